@@ -1,0 +1,243 @@
+"""The writer that has a language model answer: the right passages, within its window, within its time.
+
+Nothing but :class:`~rag_assistant.errors.LLMError` is ever raised here, whatever the server does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing, closing
+from time import monotonic, perf_counter
+
+from rag_assistant.answer.abstention import ABSTENTION
+from rag_assistant.answer.chat import ChatOptions, Piece, load_client, stream_chat
+from rag_assistant.answer.deadlines import iterate, within_deadlines
+from rag_assistant.answer.faults import PassingLLMError
+from rag_assistant.answer.models import ModelDetails, ModelInfo, Server, server_for
+from rag_assistant.answer.passages import disarm, fit, show_passages
+from rag_assistant.answer.prompts import Message, Prompts, load_prompts
+from rag_assistant.answer.reading import Reading, Request, Trial
+from rag_assistant.records import Answer, Draft, Hit, Paper, Passage, Token
+from rag_assistant.settings import LLMSettings, Settings
+
+_BACKOFF = 0.25  # seconds before the first new try; doubled each time
+_MOST_BACKOFF = 4.0
+_THINKING_FACTOR = 4  # thinking is counted among the tokens written, and takes more of them than the answer
+_TURNS = 3  # earlier turns that a follow-up may lean on
+_TURN_CHARS = 600
+_FOLLOW_UP_CHARS = 1_000  # what is longer says itself what it is about
+_REWRITE_TOKENS = 160
+
+
+class LLMWriter:
+    """Writes drafts by an LLM server. Making one asks nothing of the server; it is safe to share between threads."""
+
+    def __init__(self, settings: LLMSettings, prompts: Prompts) -> None:
+        self.settings = settings
+        self.prompts = prompts
+        self._details: dict[tuple[str, str], ModelDetails] = {}
+
+    def server(self) -> Server:
+        """The server that the settings and the environment name.
+
+        Raises:
+            LLMUnavailableError: no address can be read from them.
+        """
+        return server_for(self.settings)
+
+    def model(self) -> str:
+        """The model that would answer: ``llm.model``, else the best that the server has.
+
+        Raises:
+            LLMUnavailableError: nothing answers at the address.
+            LLMModelError: the server lacks the model, or has none that writes.
+        """
+        return self.server().choose(self.settings.model).name
+
+    def warm_up(self) -> str:
+        """Has the server load the model and this process its client, so that the first question doesn't wait for them.
+
+        Returns:
+            The model's name.
+
+        Raises:
+            LLMError: the model can't be had.
+        """
+        request = self._ready((Message("user", "Say yes."),), 1)
+        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
+            for _ in pieces:
+                pass
+        return request.options.model
+
+    def stream(self, question: str, hits: Sequence[Hit]) -> Generator[Token, None, Draft]:
+        """Yields tokens as they come and returns the draft; closing it cancels at the server.
+
+        The draft's ``raw`` is what the model wrote, without its thinking; its ``sentences`` are left to the verifier.
+        Marker ``n`` means ``evidence[n - 1]``, which is the paper of ``hits[n - 1]``.
+
+        Raises:
+            LLMUnavailableError: nothing answers at the address.
+            LLMModelError: the server lacks the model.
+            LLMTimeoutError: a deadline passed.
+            LLMResponseError: an error came back, or nothing, or something that isn't the protocol.
+        """
+        if not hits:
+            return _nothing_found()
+        request = self._ready_answer(question, hits)
+        reading = Reading(request)
+        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
+            for piece in pieces:
+                yield from reading.take(piece)
+                if reading.ran_on:
+                    break
+        yield from reading.rest()
+        return reading.draft()
+
+    async def astream(self, question: str, hits: Sequence[Hit]) -> AsyncGenerator[Token | Draft, None]:
+        """The same for an event loop: tokens, and the draft as the last item."""
+        if not hits:
+            yield _nothing_found()
+            return
+        request = await asyncio.to_thread(self._ready_answer, question, hits)
+        reading = Reading(request)
+        async with aclosing(self._pieces(request)) as pieces:
+            async for piece in pieces:
+                for token in reading.take(piece):
+                    yield token
+                if reading.ran_on:
+                    break
+        for token in reading.rest():
+            yield token
+        yield reading.draft()
+
+    def trial(self) -> Trial:
+        """Asks one small question over one passage, for real, and measures what that costs.
+
+        Raises:
+            LLMError: as :meth:`stream`.
+        """
+        request = self._ready_answer("What did the sieve hold?", (_trial_hit(),))
+        reading, began, first = Reading(request), perf_counter(), 0.0
+        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
+            for piece in pieces:
+                first = first or perf_counter() - began
+                reading.take(piece)
+        seconds = perf_counter() - began
+        reading.rest()
+        return Trial(request.options.model, first, seconds, reading.prompt_tokens, reading.tokens)
+
+    def rewrite(self, history: Sequence[Answer], question: str) -> str:
+        """A follow-up as a question that stands alone; the question itself where the model makes nothing of it.
+
+        Args:
+            history: the conversation so far, oldest first; the last three turns are used.
+            question: what was asked now.
+
+        Raises:
+            LLMError: as :meth:`stream`.
+        """
+        if not history or len(question) > _FOLLOW_UP_CHARS:
+            return question
+        turns = "\n".join(
+            f"Question: {disarm(answer.standalone_question)[:_TURN_CHARS]}\nAnswer: {disarm(answer.text)[:_TURN_CHARS]}"
+            for answer in history[-_TURNS:]
+        )
+        messages = self.prompts.followup.render(history=turns, question=disarm(question))
+        request = self._ready(messages, _REWRITE_TOKENS)
+        reading = Reading(request)
+        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
+            for piece in pieces:
+                reading.take(piece)
+        reading.rest()
+        return _one_question(reading.text, question)
+
+    def _ready_answer(self, question: str, hits: Sequence[Hit]) -> Request:
+        model, details, server = self._choose()
+
+        def render(kept: Sequence[Hit]) -> tuple[Message, ...]:
+            return self.prompts.answer.render(
+                passages=show_passages(kept), question=disarm(question), abstention=ABSTENTION
+            )
+
+        think, notes = self._think(model, details)
+        fitted = fit(
+            hits,
+            lambda kept: "\n".join(message.content for message in render(kept)),
+            window=details.window,
+            num_ctx=self.settings.num_ctx,
+            max_tokens=self.settings.max_tokens * (_THINKING_FACTOR if think else 1),
+        )
+        options = ChatOptions(model.name, fitted.num_ctx, fitted.num_predict, think)
+        load_client(server.api)
+        return Request(options, render(fitted.hits), fitted, (*fitted.notes, *notes))
+
+    def _ready(self, messages: tuple[Message, ...], tokens: int) -> Request:
+        model, details, server = self._choose()
+        load_client(server.api)
+        # The same window as an answer's: with another one Ollama would load the model anew.
+        size = min(self.settings.num_ctx, details.window)
+        return Request(ChatOptions(model.name, size, tokens, False if details.thinks else None), messages)
+
+    def _choose(self) -> tuple[ModelInfo, ModelDetails, Server]:
+        server = self.server()
+        model = server.choose(self.settings.model)
+        key = (model.name, model.digest)
+        if key not in self._details:
+            self._details[key] = server.show(model.name)
+        return model, self._details[key], server
+
+    def _think(self, model: ModelInfo, details: ModelDetails) -> tuple[bool | None, tuple[str, ...]]:
+        """What to tell the model about thinking. Asked to think, one that can't makes Ollama answer 400."""
+        if details.thinks:
+            return self.settings.thinking, ()
+        note = (f"{model.name} can't think before it answers; llm.thinking was left out",)
+        return None, note if self.settings.thinking and self.settings.api == "ollama" else ()
+
+    async def _pieces(self, request: Request) -> AsyncGenerator[Piece, None]:
+        """The stream within its deadlines, begun anew after a passing fault where nothing has come yet."""
+        until = monotonic() + self.settings.total_timeout
+        address = self.server().address
+        for attempt in range(self.settings.retries + 1):
+            begun = False
+            chat = stream_chat(address, self.settings, request.options, request.messages)
+            try:
+                async with aclosing(within_deadlines(chat, self.settings, until)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                return
+            except PassingLLMError:
+                pause = min(_BACKOFF * 2**attempt, _MOST_BACKOFF)
+                if begun or attempt == self.settings.retries or monotonic() + pause >= until:
+                    raise
+            await asyncio.sleep(pause)
+
+
+def make_llm_writer(settings: Settings) -> LLMWriter:
+    """The writer that the settings ask for.
+
+    Raises:
+        PromptError: a prompt file that is missing, or has a wrong placeholder.
+    """
+    return LLMWriter(settings.llm, load_prompts(settings.prompts_dir))
+
+
+def _trial_hit() -> Hit:
+    text = "The sieve held 40 grams of sand and let the water through."
+    paper = Paper(id="trial", title="A trial of one sieve", abstract=text)
+    return Hit(Passage("trial", paper.id, text, 0, len(text)), paper, score=1.0, rank=1)
+
+
+def _nothing_found() -> Draft:
+    return Draft((), (), "llm", raw=ABSTENTION, abstained=True, reason="no paper was found for the question")
+
+
+def _one_question(text: str, question: str) -> str:
+    """The question out of what a model wrote around it; what is far too long to be one is not believed."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    for label in ("rewritten question:", "standalone question:", "question:"):
+        if line.lower().startswith(label):
+            line = line[len(label) :]
+    line = line.strip().strip("\"'“”*` ").strip()
+    return line if line and len(line) <= 4 * len(question) + 400 else question

@@ -1,0 +1,164 @@
+"""Which sentences of which papers make an answer: one fact, things side by side, a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag_assistant.answer.candidates import ReadPaper, WantedWord
+from rag_assistant.answer.evidence import Model
+from rag_assistant.answer.question import Question
+from rag_assistant.answer.rhetoric import sentence_features
+from rag_assistant.answer.subject import name_of
+from rag_assistant.index.lexical import words_of
+
+# A plain answer stays below 120 words; things side by side and lists take more.
+_PLAIN_WORDS, _COMPARED_WORDS = 96, 130
+# A further paper of a plain answer is this likely, and this likely beside the best one, to answer it.
+_FURTHER, _FURTHER_SHARE = 0.45, 0.6
+_LISTED, _LISTED_SHARE, _LIST_LENGTH = 0.05, 0.07, 7
+_PLAIN_PAPERS = 3
+# What a word more than this many costs a sentence in a list (log odds).
+_LIST_WORDS, _LIST_WORD_COST = 20, 0.08
+# Words that a sentence shares with one already taken, of the shorter one's; above it says the same again.
+_REDUNDANT = 0.7
+# A word as rare as this names its subject where it stands in a paper's title.
+_SUBJECT_RARITY = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A paper found, the probability that it answers, and the worth of each of its sentences (log odds)."""
+
+    read: ReadPaper
+    probability: float
+    worth: tuple[float, ...]
+
+    def best(self) -> list[int]:
+        """Its sentences from the worthiest on."""
+        return sorted(range(len(self.worth)), key=lambda order: (-self.worth[order], order))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One sentence of an answer; ``labelled``: shown under its paper's name."""
+
+    paper: Fitting
+    order: int
+    labelled: bool = False
+
+
+def fitting(
+    asked: Question, wanted: Sequence[WantedWord], read: ReadPaper, probability: float, model: Model
+) -> Fitting:
+    """A paper with the worth of each of its sentences."""
+    content = [word for word in wanted if not word.is_name] or list(wanted)
+    worth = tuple(
+        model.score(sentence_features(asked, wanted, content, read, order)) for order in range(len(read.spans))
+    )
+    return Fitting(read, probability, worth)
+
+
+def choose(asked: Question, wanted: Sequence[WantedWord], papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
+    """The sentences of the answer in reading order.
+
+    Args:
+        asked: the question.
+        wanted: its words.
+        papers: those found, the likeliest first; at least one.
+        most: sentences; a list may have three more.
+    """
+    subjects = _subjects(wanted, papers)
+    named = [one for one in subjects if any(word.is_name and _is_head(word, one) for word in wanted)]
+    if len(named) > 1 or (asked.kind == "compare" and len(subjects) > 1):
+        return _side_by_side(subjects[:most])
+    if asked.kind == "list" and (asked.asks_for_papers or not _names_one(subjects)):
+        return _list(papers, min(_LIST_LENGTH, most + 3))
+    return _plain(papers, most)
+
+
+def _subjects(wanted: Sequence[WantedWord], papers: Sequence[Fitting]) -> list[Fitting]:
+    """The papers that the question names, in its order: by a rare word of their title, or a name in their abstract."""
+    found: dict[str, Fitting] = {}
+    for word in wanted:
+        titled = [one for one in papers if word.is_name and _is_head(word, one)]
+        if not titled and word.rarity < _SUBJECT_RARITY:
+            continue
+        titled = titled or [one for one in papers if word.within(one.read.title)]
+        holding = [one for one in papers if word.is_name and word.within(one.read.every)]
+        for one in (titled or holding)[:1]:
+            found.setdefault(one.read.paper.id, one)
+    return list(found.values())
+
+
+def _is_head(word: WantedWord, paper: Fitting) -> bool:
+    return words_of(name_of(paper.read.paper)) == [word.typed]
+
+
+def _names_one(subjects: Sequence[Fitting]) -> bool:
+    return len(subjects) == 1
+
+
+def _plain(papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
+    best = papers[0]
+    several = [best] + [
+        one for one in papers[1:_PLAIN_PAPERS] if one.probability >= max(_FURTHER, best.probability * _FURTHER_SHARE)
+    ]
+    quotas = {1: (4,), 2: (2, 2), 3: (2, 1, 1)}[len(several)]
+    return _in_order(several, _fill(several, quotas, most, _PLAIN_WORDS), labelled=False)
+
+
+def _side_by_side(papers: Sequence[Fitting]) -> tuple[Choice, ...]:
+    each = 2 if len(papers) < 3 else 1
+    chosen = _fill(papers, (each,) * len(papers), each * len(papers), _COMPARED_WORDS)
+    return _in_order(papers, chosen, labelled=True)
+
+
+def _list(papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
+    floor = max(_LISTED, papers[0].probability * _LISTED_SHARE)
+    listed = [papers[0]] + [one for one in papers[1:most] if one.probability >= floor]
+    return tuple(Choice(one, _line(one), labelled=True) for one in listed)
+
+
+def _line(paper: Fitting) -> int:
+    """The sentence that makes a paper belong in a list: worthy and short."""
+
+    def worth(order: int) -> float:
+        return paper.worth[order] - _LIST_WORD_COST * max(0, len(paper.read.sentence(order).split()) - _LIST_WORDS)
+
+    return max(range(len(paper.worth)), key=lambda order: (worth(order), -order))
+
+
+def _fill(papers: Sequence[Fitting], quotas: Sequence[int], most: int, budget: int) -> list[tuple[Fitting, int]]:
+    """Each paper's best sentence first, then second ones and so on, as long as the words last."""
+    chosen: list[tuple[Fitting, int]] = []
+    words = 0
+    queues = [one.best() for one in papers]
+    for turn in range(max(quotas)):
+        for paper, quota, queue in zip(papers, quotas, queues, strict=True):
+            if turn >= quota or len(chosen) >= most:
+                continue
+            while queue:
+                order = queue.pop(0)
+                length = len(paper.read.sentence(order).split())
+                if turn and words + length > budget:
+                    continue
+                if not any(_same(paper, order, *other) for other in chosen):
+                    chosen.append((paper, order))
+                    words += length
+                    break
+    return chosen
+
+
+def _same(one: Fitting, order: int, other: Fitting, other_order: int) -> bool:
+    left, right = one.read.stems[order], other.read.stems[other_order]
+    return len(left & right) > _REDUNDANT * max(1, min(len(left), len(right)))
+
+
+def _in_order(
+    papers: Sequence[Fitting], chosen: Sequence[tuple[Fitting, int]], *, labelled: bool
+) -> tuple[Choice, ...]:
+    """Papers as given, a paper's own sentences in its own order."""
+    places = {one.read.paper.id: place for place, one in enumerate(papers)}
+    ordered = sorted(chosen, key=lambda one: (places[one[0].read.paper.id], one[1]))
+    return tuple(Choice(paper, order, labelled) for paper, order in ordered)

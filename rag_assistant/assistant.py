@@ -1,0 +1,293 @@
+"""The one place that wires the stages together, and the object that everything outside holds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag_assistant import corpus, pipeline
+from rag_assistant.answer import LLMWriter, make_llm_writer
+from rag_assistant.bundled import open_bundled
+from rag_assistant.conversation import Conversation
+from rag_assistant.errors import QuestionError, RagAssistantError
+from rag_assistant.index import build as building
+from rag_assistant.index.embed import Encoder, load_encoder
+from rag_assistant.index.generation import current, require_current
+from rag_assistant.index.manifest import Manifest, read_manifest
+from rag_assistant.index.open import Index
+from rag_assistant.records import Answer, AnswerDone, Event, Hit, IngestReport, Mode, Paper
+from rag_assistant.retrieve import Filters, search
+from rag_assistant.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from llama_index.core.query_engine import CustomQueryEngine
+    from llama_index.core.retrievers import BaseRetriever
+
+_ENCODERS: dict[str, Encoder] = {}
+_ENCODERS_LOCK = threading.Lock()
+
+
+def _shared_encoder(model: str) -> Encoder:
+    """One encoder a process and model: it holds 90 MB and is safe to share between threads."""
+    with _ENCODERS_LOCK:
+        if model not in _ENCODERS:
+            _ENCODERS[model] = load_encoder(model)
+        return _ENCODERS[model]
+
+
+class Assistant:
+    """Questions over one collection of papers. Make one with :meth:`open`; it is safe to share between threads."""
+
+    def __init__(self, settings: Settings, *, bundled_if_missing: bool) -> None:
+        self.settings = settings
+        self._bundled_if_missing = bundled_if_missing
+        self._index: Index | None = None
+        self._lock = threading.RLock()
+        self._writer: LLMWriter | None = None
+        folder = current(settings.index_dir)
+        if folder is not None:
+            self._index = self._open_index(settings.index_dir)
+
+    @classmethod
+    def open(
+        cls, index_dir: str | Path | None = None, *, settings: Settings | None = None, **overrides: Any
+    ) -> Assistant:
+        """An assistant over the index in a directory.
+
+        Args:
+            index_dir: None: the configured one; where that holds nothing yet, the bundled corpus answers, indexed on
+                first use in a place of its own.
+            settings: None: from the environment, the settings file and the defaults.
+            overrides: settings that win over all of those, such as ``llm={"model": "llama3.2"}``.
+
+        Raises:
+            IndexMismatchError: the index was made with other settings.
+            IndexDamagedError: its files are missing or cut short.
+            SettingsError: a setting that isn't there or is of the wrong kind.
+        """
+        if settings is None:
+            settings = load_settings(index_dir=index_dir, **overrides)
+        elif index_dir is not None:
+            settings = settings.model_copy(update={"index_dir": Path(index_dir)})
+        return cls(settings, bundled_if_missing=index_dir is None)
+
+    @classmethod
+    def open_bundled(cls, *, settings: Settings | None = None) -> Assistant:
+        """An assistant over the bundled corpus, whatever else is indexed."""
+        assistant = cls.open(settings=settings)
+        with assistant._lock:
+            assistant._index = open_bundled(assistant.settings, assistant._encoder)
+        return assistant
+
+    @property
+    def index_dir(self) -> Path:
+        """The directory that an ingest writes to."""
+        return self.settings.index_dir
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the bundled corpus answers, the configured index being empty."""
+        return self._bundled_if_missing and current(self.index_dir) is None
+
+    @property
+    def index(self) -> Index:
+        """The index that questions are answered from, opened when first needed.
+
+        Raises:
+            IndexNotFoundError: there is none yet.
+        """
+        with self._lock:
+            if self._index is None:
+                if self.bundled:
+                    self._index = open_bundled(self.settings, self._encoder)
+                else:
+                    self._index = self._open_index(self.index_dir)
+            return self._index
+
+    def ingest(
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        progress: building.Progress | None = None,
+    ) -> IngestReport:
+        """Reads files and folders of abstracts and brings the index up to date with them.
+
+        What can't be read is named in the report and the rest goes on; no paper that was there before is lost.
+
+        Args:
+            paths: files, folders or globs.
+            progress: called with a stage, how much of it is done and how much there is.
+
+        Raises:
+            IndexLockedError: another process is writing this index.
+            IndexMismatchError: the index was made with other settings.
+            IndexWriteError: no space, or a directory that can't be written.
+        """
+        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        known = building.stored_papers(self.index_dir)
+        collection = corpus.collect(given, self.settings.corpus, known)
+        report = building.ingest(
+            self.index_dir,
+            self.settings,
+            self._encoder,
+            collection.papers,
+            {id_: (entry.title, entry.abstract) for id_, entry in collection.originals.items()},
+            duplicates=collection.duplicates,
+            rejected=collection.rejected,
+            entries=collection.entries,
+            progress=progress or building.quiet,
+        )
+        self.reload()
+        return report
+
+    def reload(self) -> None:
+        """Turns to the newest generation of the index; answers under way keep the one that they began with."""
+        with self._lock:
+            self._index = None
+
+    def search(self, question: str, k: int | None = None, filters: Filters | None = None) -> tuple[Hit, ...]:
+        """The papers that fit a question best, without an answer.
+
+        Args:
+            question: in plain words.
+            k: papers at most; None: as configured.
+            filters: such as ``{"year": ">=2024", "author": "Chen"}``.
+
+        Raises:
+            QuestionError: a blank question, or one past the length limit.
+            FilterError: a filter that can't be applied.
+            IndexNotFoundError: there is no index yet.
+        """
+        return search(self.index, self._checked(question), self.settings.retrieve, k, filters)
+
+    def ask(
+        self, question: str, mode: Mode | None = None, *, k: int | None = None, filters: Filters | None = None
+    ) -> Answer:
+        """Answers a question; see :meth:`stream` for what is raised.
+
+        Args:
+            question: in plain words.
+            mode: ``auto``: the LLM where one answers, else extractive; ``llm``; ``extractive``. None: as configured.
+            k: papers handed to the writer.
+            filters: which papers may be found.
+        """
+        for event in self.stream(question, mode, k=k, filters=filters):
+            if isinstance(event, AnswerDone):
+                return event.answer
+        raise AssertionError("a stream ends with its answer")  # pragma: no cover
+
+    def stream(
+        self,
+        question: str,
+        mode: Mode | None = None,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        standalone: str | None = None,
+    ) -> Iterator[Event]:
+        """Answers a question step by step: retrieval done, tokens, sentences with verdicts, the answer.
+
+        Args:
+            question: in plain words.
+            mode: see :meth:`ask`.
+            k: papers handed to the writer.
+            filters: which papers may be found.
+            standalone: the question as it is to be searched for, where a conversation gave it its meaning.
+
+        Raises:
+            QuestionError: a blank question, or one past the length limit.
+            FilterError: a filter that can't be applied.
+            IndexNotFoundError: there is no index yet.
+            LLMError: mode ``llm`` was asked for and the LLM is not to be had.
+        """
+        request = pipeline.Request(
+            question=question,
+            standalone=self._checked(standalone or question),
+            mode=mode or self.settings.answer.mode,
+            index=self.index,
+            settings=self.settings,
+            llm=self.llm,
+            k=k,
+            filters=filters or {},
+        )
+        yield from pipeline.run(request)
+
+    def conversation(self, mode: Mode | None = None) -> Conversation:
+        """A conversation, in which a follow-up may lean on what was said before."""
+        return Conversation(self, mode)
+
+    def papers(self) -> Iterator[Paper]:
+        """Every paper of the collection, in the order in which they were first read."""
+        return self.index.catalog.all_papers()
+
+    def paper(self, paper_id: str) -> Paper:
+        """One paper.
+
+        Raises:
+            PaperNotFoundError: the collection has none of that id.
+        """
+        return self.index.catalog.paper(paper_id)
+
+    def as_retriever(self, k: int | None = None) -> BaseRetriever:
+        """This assistant's search as a llama-index retriever."""
+        from rag_assistant.ecosystem import make_retriever
+
+        return make_retriever(self, k)
+
+    def as_query_engine(self, mode: Mode | None = None) -> CustomQueryEngine:
+        """This assistant's checked answers as a llama-index query engine."""
+        from rag_assistant.ecosystem import make_query_engine
+
+        return make_query_engine(self, mode)
+
+    def warm_up(self) -> None:
+        """Loads in the background what the first question would wait for: the embedding model and the LLM, if any."""
+
+        def load() -> None:
+            with suppress(RagAssistantError):  # the first question will say what is wrong
+                self.index.embed_question("warm up")
+                if self.settings.answer.mode != "extractive":
+                    self.llm().warm_up()
+
+        threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+    def llm(self) -> LLMWriter:
+        """The writer that speaks to the configured LLM server."""
+        with self._lock:
+            if self._writer is None:
+                self._writer = make_llm_writer(self.settings)
+            return self._writer
+
+    def _checked(self, question: str) -> str:
+        limit = self.settings.answer.max_question_chars
+        if not question.strip():
+            raise QuestionError("the question is empty: ask something in plain words")
+        if len(question) > limit:
+            raise QuestionError(f"the question has {len(question):,} characters, more than the {limit:,} allowed")
+        return " ".join(question.split())
+
+    def _encoder(self) -> Encoder:
+        return _shared_encoder(self.settings.embedding.model)
+
+    def _open_index(self, index_dir: Path) -> Index:
+        return Index(index_dir, self.settings, self._encoder)
+
+
+def rebuild(settings: Settings, *, progress: building.Progress | None = None) -> tuple[Manifest, int]:
+    """Builds an index anew from the papers kept beside it, also where it can't be opened any more.
+
+    Returns:
+        The new index's manifest, and how many texts had to be embedded.
+
+    Raises:
+        IndexNotFoundError: nothing was ever ingested there.
+        IndexLockedError: another process is writing this index.
+        IndexWriteError: no space, or a directory that can't be written.
+    """
+    model = settings.embedding.model
+    watched = progress or building.quiet
+    embedded = building.rebuild(settings.index_dir, settings, lambda: _shared_encoder(model), watched)
+    return read_manifest(require_current(settings.index_dir)), embedded

@@ -1,0 +1,69 @@
+"""The commands that measure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+eval_app = typer.Typer(help="Measure retrieval and answers.", no_args_is_help=True)
+
+
+@eval_app.command("retrieval")
+def eval_retrieval(
+    beir: Annotated[
+        Path | None, typer.Option("--beir", help="A folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv.")
+    ] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="Cases of your own, over the index of --index-dir.")
+    ] = None,
+    split: Annotated[str | None, typer.Option("--split", help="Which judgements.", show_default="test, all")] = None,
+    index_dir: Annotated[
+        Path | None, typer.Option("--index-dir", help="Where the index is kept.", show_default="the cache")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", help="Only the first questions.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure what is found, beside BM25 alone, vectors alone and their plain fusion."""
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from rag_assistant.cli.progress import watched
+    from rag_assistant.errors import UsageError
+    from rag_assistant.evaluate.beir import load_beir
+    from rag_assistant.evaluate.cases import load_cases
+    from rag_assistant.evaluate.retrieval import (
+        cases_as_collection,
+        collection_index,
+        limited,
+        measure_retrieval,
+        report_table,
+    )
+    from rag_assistant.index.embed import load_encoder
+    from rag_assistant.index.open import Index
+    from rag_assistant.settings import load_settings
+
+    both = beir is not None and questions is not None
+    if both or (beir is None and questions is None):
+        raise UsageError("name one collection: --beir FOLDER, or --questions FILE over your own index")
+    err = Console(stderr=True, highlight=False, emoji=False)
+    settings = load_settings(index_dir=index_dir)
+    with watched(err) as progress:
+        if beir is not None:
+            split = split or "test"
+            collection = limited(load_beir(beir, split), limit)
+            index = collection_index(
+                collection, settings, lambda: load_encoder(settings.embedding.model), index_dir, progress
+            )
+        elif questions is not None:
+            cases = [case for case in load_cases(questions) if split in (None, case.split)]
+            index = Index(settings.index_dir, settings, lambda: load_encoder(settings.embedding.model))
+            collection = limited(cases_as_collection(cases, index.catalog.all_papers(), questions.name), limit)
+        report = measure_retrieval(collection, split or "all", index, settings, progress)
+        index.close()
+    if collection.empty:
+        err.print(f"{collection.empty} documents without title and text were left out", markup=False)
+    print(json.dumps(asdict(report), indent=1) if as_json else report_table(report))

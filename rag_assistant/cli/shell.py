@@ -1,0 +1,56 @@
+"""What every command needs: an assistant, and the two streams to print on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag_assistant.assistant import Assistant
+    from rag_assistant.settings import Settings
+
+
+def open_assistant(index_dir: Path | None, *, model: str | None = None) -> Assistant:
+    """The assistant that the options ask for."""
+    from rag_assistant.assistant import Assistant
+
+    overrides: dict[str, Any] = {} if model is None else {"llm": {"model": model}}
+    return Assistant.open(index_dir, **overrides)
+
+
+def say_bundled(assistant: Assistant) -> None:
+    """Says on standard error that the bundled papers answer, where they do."""
+    if assistant.bundled:
+        line = "Over the bundled papers, since nothing of yours is indexed yet: rag-assistant ingest PATH…"
+        err().print(line, style="dim", soft_wrap=True)
+        say_indexing(assistant.settings)
+
+
+def say_indexing(settings: Settings) -> None:
+    """Says on standard error that the bundled papers are being indexed first, where they haven't been."""
+    from rag_assistant.bundled import is_built
+
+    if not is_built(settings):
+        err().print("Indexing the bundled papers first (once; some seconds) …", style="dim")
+
+
+def out() -> Console:
+    """Standard output, for answers."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False)
+
+
+def err() -> Console:
+    """Standard error, for everything else."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def print_json(value: object) -> None:
+    """JSON on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))

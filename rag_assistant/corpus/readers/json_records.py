@@ -1,0 +1,203 @@
+"""JSON and JSON lines: one record a line, an array of records, or an object that holds one.
+
+An array and JSON lines are read record by record, so that memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rag_assistant.corpus.entry import Found
+from rag_assistant.corpus.readers import Reader
+from rag_assistant.corpus.readers.record import ABSTRACTS, TITLES, entry_of, plain_name
+from rag_assistant.corpus.source_file import SourceFile
+from rag_assistant.records import Rejection, Source
+from rag_assistant.settings import CorpusSettings
+
+_LONGEST_DOCUMENT = 500_000_000
+_PIECE = 65_536
+_LISTS = ("data", "results", "papers", "items", "records", "entries", "works", "documents", "message")
+
+
+def longest_line(settings: CorpusSettings) -> int:
+    """Bytes in a line that may hold a record of the allowed size: title and abstract escaped, and a lot besides."""
+    return 12 * settings.max_record_chars + 1_000_000
+
+
+def _recognises_lines(file: SourceFile) -> bool:
+    lines = [line for line in file.head_text.split("\n") if line.strip()][:3]
+    if not lines or not lines[0].lstrip().startswith("{"):
+        return False
+    # A line that is cut off or broken is still a line of JSON lines when it goes on after its brace.
+    whole = [line for line in lines if _is_object(line)]
+    if whole:
+        return not (len(lines) == 1 and _holds_a_list(json.loads(whole[0])))
+    return len(lines) > 1 and (lines[1].lstrip().startswith("{") or len(lines[0]) > 1_000)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _holds_a_list(document: dict[str, Any]) -> bool:
+    return not any(plain_name(name) in TITLES + ABSTRACTS for name in document) and any(
+        isinstance(value, list | dict) for value in document.values()
+    )
+
+
+def _read_lines(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
+    number = 0
+    limit = longest_line(settings)
+    for line, text in file.lines(limit):
+        if text is None:
+            number += 1
+            yield Rejection(file.name, line, f"a line of more than {limit:,} bytes")
+        elif text := text.strip(" \t\x00\x1e"):
+            number += 1
+            yield _line(text, Source(file.name, number, line))
+
+
+def _line(text: str, source: Source) -> Found:
+    try:
+        record = json.loads(text)
+    except ValueError as error:
+        return Rejection(source.file, source.line, f"not valid JSON ({_fault(error)}): is the line cut off?")
+    except RecursionError:
+        return Rejection(source.file, source.line, "JSON nested too deeply")
+    if not isinstance(record, dict):
+        return Rejection(source.file, source.line, f"a JSON object was expected, this is a {_kind(record)}")
+    return entry_of(record, source)
+
+
+def _recognises_document(file: SourceFile) -> bool:
+    return re.match(r"\s*(?:\[\s*(?:\{|$)|\{\s*(?:\"|$))", file.head_text) is not None
+
+
+def _read_document(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
+    if file.head_text.lstrip().startswith("["):
+        records: Iterator[tuple[int, Any] | Rejection] = _array(file, longest_line(settings))
+    else:
+        records = _object(file)
+    number = 0
+    for found in records:
+        if isinstance(found, Rejection):
+            yield found
+            continue
+        number += 1
+        line, record = found
+        if isinstance(record, dict):
+            yield entry_of(record, Source(file.name, number, line))
+        else:
+            yield Rejection(file.name, line, f"a JSON object was expected, this is a {_kind(record)}")
+
+
+def _object(file: SourceFile) -> Iterator[tuple[int, Any] | Rejection]:
+    text = file.text(_LONGEST_DOCUMENT)
+    try:
+        document = json.loads(text.replace("\x00", ""))
+    except ValueError as error:
+        yield Rejection(file.name, getattr(error, "lineno", None), f"not valid JSON ({_fault(error)})")
+        return
+    except RecursionError:
+        yield Rejection(file.name, None, "JSON nested too deeply")
+        return
+    while isinstance(document, dict) and _holds_a_list(document):
+        named = {plain_name(name): value for name, value in document.items()}
+        inside = next((named[name] for name in _LISTS if isinstance(named.get(name), list | dict)), None)
+        if inside is None:  # records by their key
+            inside = [{"key": key, **value} for key, value in document.items() if isinstance(value, dict)]
+        if inside is document:
+            break
+        document = inside
+    # The lines of records within an object are not known.
+    for record in document if isinstance(document, list) else [document]:
+        yield 1, record
+
+
+def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection]:
+    """The elements of an array with the lines they begin on, decoded one at a time from a moving window of text."""
+    decoder = json.JSONDecoder()
+    buffer, line, at_end = "", 1, False
+    pieces = _pieces(file)
+
+    def fill() -> None:
+        nonlocal buffer, at_end
+        piece = next(pieces, None)
+        if piece is None:
+            at_end = True
+        else:
+            buffer += piece
+
+    begun = False
+    while True:
+        blank = re.match(r"\s*[,\[]?\s*" if not begun else r"\s*,?\s*", buffer)
+        assert blank is not None  # noqa: S101  the pattern matches nothing too
+        begun = begun or "[" in blank.group()
+        line += blank.group().count("\n")
+        buffer = buffer[blank.end() :]
+        if not buffer:
+            if at_end:
+                yield Rejection(file.name, line, "the JSON array is cut off: its end is missing")
+                return
+            fill()
+            continue
+        if buffer.startswith("]"):
+            return
+        wanted = len(buffer)
+        while True:
+            try:
+                element, end = decoder.raw_decode(buffer)
+                if end == len(buffer) and not at_end and not buffer.endswith(("}", "]")):
+                    raise ValueError("a number may go on")
+                break
+            except RecursionError:
+                yield Rejection(file.name, line, "JSON nested too deeply; the rest of the file was not read")
+                return
+            except ValueError as error:
+                if at_end or len(buffer) > limit:
+                    why = _fault(error) if at_end else f"a record of more than {limit:,} characters"
+                    yield Rejection(file.name, line, f"not valid JSON ({why}); the rest of the file was not read")
+                    return
+                wanted *= 2  # so that a long record is tried few times
+                while len(buffer) < wanted and not at_end:
+                    fill()
+        yield line, element
+        line += buffer.count("\n", 0, end)
+        buffer = buffer[end:]
+
+
+def _pieces(file: SourceFile) -> Iterator[str]:
+    for _, text in file.lines(1_000_000_000):
+        text = (text or "") + "\n"
+        for start in range(0, len(text), _PIECE):
+            yield text[start : start + _PIECE]
+
+
+def _fault(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return str(error)
+
+
+def _kind(value: Any) -> str:
+    return {list: "list", str: "string", bool: "true or false", type(None): "null"}.get(type(value), "number")
+
+
+LINES = Reader(
+    "JSON lines",
+    '{"title": "A title", "abstract": "Its abstract.", "year": 2024}',
+    _recognises_lines,
+    _read_lines,
+)
+DOCUMENT = Reader(
+    "JSON",
+    '[{"title": "A title", "abstract": "Its abstract.", "doi": "10.1234/abcd"}]',
+    _recognises_document,
+    _read_document,
+)

@@ -1,0 +1,141 @@
+"""A file as a reader sees it: a name to cite, its first bytes, and its text a bounded piece at a time.
+
+UTF-8 is tried first, line by line, and a line that isn't UTF-8 is read as Windows-1252 (Latin-1 and its quotation
+marks), so that files of mixed encodings are read too. UTF-16 and UTF-32 are known by their byte order mark, or by where
+their zero bytes stand.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO
+
+from rag_assistant.errors import SourceError
+
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+HEAD_BYTES = 65_536
+
+Line = tuple[int, str | None]
+"""The number of a line, from 1, and its text without the line end; None for a line over the limit."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to read: ``name`` is what sources and rejections call it; ``opener`` opens it for reading bytes."""
+
+    name: str
+    opener: Callable[[], BinaryIO]
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 kB.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        with self.opener() as stream:
+            return stream.read(HEAD_BYTES)
+
+    @cached_property
+    def head_text(self) -> str:
+        """The first 64 kB as text; the last line of it may be cut off."""
+        return decode(self.head)
+
+    def lines(self, limit: int) -> Iterator[Line]:
+        """The lines one after the other; of one longer than ``limit`` bytes no more than that is ever held.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        with self.opener() as stream:
+            wide = wide_encoding(self.head)
+            yield from _wide_lines(stream, wide, limit) if wide else _lines(stream, limit)
+
+    def text(self, limit: int) -> str:
+        """The whole text, with ``\\n`` for every kind of line end.
+
+        Raises:
+            OSError: the file can't be read.
+            SourceError: it has more than ``limit`` bytes.
+        """
+        with self.opener() as stream:
+            data = stream.read(limit + 1)
+        if len(data) > limit:
+            raise SourceError(f"{self.name} has more than the {limit:,} bytes that are read of a file of this form")
+        return decode(data)
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """The name of a UTF-16 or UTF-32 encoding that the bytes are in, or None."""
+    for mark, name in _WIDE:
+        if head.startswith(mark):
+            return name
+    even, odd = head[:2_000:2], head[1:2_000:2]
+    if len(odd) >= 8:
+        if odd.count(0) > 0.6 * len(odd) and even.count(0) < 0.1 * len(even):
+            return "utf-16-le"
+        if even.count(0) > 0.6 * len(even) and odd.count(0) < 0.1 * len(odd):
+            return "utf-16-be"
+    return None
+
+
+def decode(data: bytes) -> str:
+    """Text of the bytes, whatever they are; never raises. Every line end becomes ``\\n``."""
+    wide = wide_encoding(data[:HEAD_BYTES])
+    if wide:
+        text = data.decode(wide, errors="replace")
+    else:
+        data = data.removeprefix(codecs.BOM_UTF8)
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = "\n".join(_narrow(line) for line in data.split(b"\n"))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _narrow(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        # The five bytes that Windows-1252 leaves open are control characters in Latin-1, which cleaning would drop.
+        return line.decode("cp1252", errors="ignore")
+
+
+def _lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
+    number = 0
+    while line := stream.readline(limit + 2):
+        number += 1
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        ended = line.endswith(b"\n")
+        line = line.rstrip(b"\r\n")
+        if len(line) <= limit:
+            yield number, _narrow(line)
+            continue
+        yield number, None
+        while not ended and (line := stream.readline(HEAD_BYTES)):
+            ended = line.endswith(b"\n")
+
+
+def _wide_lines(stream: BinaryIO, encoding: str, limit: int) -> Iterator[Line]:
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None)
+    number = 0
+    while line := text.readline(limit + 1):
+        number += 1
+        ended = line.endswith("\n")
+        line = line.rstrip("\n")
+        if len(line) <= limit:
+            yield number, line.removeprefix("\ufeff")
+            continue
+        yield number, None
+        while not ended and (line := text.readline(HEAD_BYTES)):
+            ended = line.endswith("\n")

@@ -1,0 +1,124 @@
+"""What made an index: written into it, compared with the settings whenever it is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rag_assistant.errors import IndexDamagedError, IndexMismatchError
+from rag_assistant.index.chunk import CHUNKER_VERSION
+from rag_assistant.index.embed import EncoderCard
+from rag_assistant.index.lexical import ANALYZER_VERSION
+from rag_assistant.index.vectors import METRIC, chroma_version
+from rag_assistant.settings import Settings
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Every choice that shapes an index, and what it holds. Sizes are counts; ``created`` is an ISO 8601 time."""
+
+    schema: int
+    created: str
+    model: str
+    weights_sha256: str
+    dimension: int
+    window: int
+    metric: str
+    chunker: int
+    chunk_max_tokens: int
+    chunk_overlap_sentences: int
+    analyzer: int
+    chroma: str
+    papers: int
+    passages: int
+    papers_digest: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits over everything but the time."""
+        fields = {name: value for name, value in asdict(self).items() if name != "created"}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:12]
+
+    def write(self, folder: Path) -> None:
+        """Writes ``manifest.json`` into the folder."""
+        (folder / "manifest.json").write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+
+def make_manifest(
+    settings: Settings, card: EncoderCard, created: str, papers: int, passages: int, digest: str
+) -> Manifest:
+    """The manifest of an index that is being built with these settings."""
+    return Manifest(
+        schema=SCHEMA,
+        created=created,
+        model=card.model,
+        weights_sha256=card.weights_sha256,
+        dimension=card.dimension,
+        window=card.window,
+        metric=METRIC,
+        chunker=CHUNKER_VERSION,
+        chunk_max_tokens=settings.chunk.max_tokens,
+        chunk_overlap_sentences=settings.chunk.overlap_sentences,
+        analyzer=ANALYZER_VERSION,
+        chroma=chroma_version(),
+        papers=papers,
+        passages=passages,
+        papers_digest=digest,
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in a folder.
+
+    Raises:
+        IndexDamagedError: it is missing or can't be read.
+    """
+    path = folder / "manifest.json"
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text())
+        return Manifest(**fields)
+    except FileNotFoundError:
+        raise IndexDamagedError(f"{path} is missing: run rag-assistant index rebuild") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, TypeError) as error:
+        raise IndexDamagedError(f"{path} can't be read ({error}): run rag-assistant index rebuild") from error
+
+
+def check_settings(manifest: Manifest, settings: Settings, index_dir: Path) -> None:
+    """Refuses an index that these settings would not have made.
+
+    Raises:
+        IndexMismatchError: names both values and the command that mends it.
+    """
+    pairs = (
+        ("schema", manifest.schema, SCHEMA),
+        ("embedding.model", manifest.model, settings.embedding.model),
+        ("chunker version", manifest.chunker, CHUNKER_VERSION),
+        ("chunk.max_tokens", manifest.chunk_max_tokens, settings.chunk.max_tokens),
+        ("chunk.overlap_sentences", manifest.chunk_overlap_sentences, settings.chunk.overlap_sentences),
+        ("analyzer version", manifest.analyzer, ANALYZER_VERSION),
+    )
+    for name, made, asked in pairs:
+        if made != asked:
+            raise _mismatch(name, made, asked, index_dir)
+
+
+def check_card(manifest: Manifest, card: EncoderCard, index_dir: Path) -> None:
+    """Refuses a model whose weights aren't those that made the index.
+
+    Raises:
+        IndexMismatchError: names both values and the command that mends it.
+    """
+    if manifest.weights_sha256 != card.weights_sha256:
+        raise _mismatch("weights", manifest.weights_sha256[:12], card.weights_sha256[:12], index_dir)
+
+
+def _mismatch(name: str, made: object, asked: object, index_dir: Path) -> IndexMismatchError:
+    return IndexMismatchError(
+        f"the index in {index_dir} was made with {name} = {made}, now {asked} is asked for: "
+        f"run rag-assistant index rebuild --index-dir {index_dir}, or put the setting back"
+    )

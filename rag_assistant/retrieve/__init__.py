@@ -1,0 +1,8 @@
+"""A question to hits: dense and BM25 search over one index, fused, filtered, one hit a paper."""
+
+from __future__ import annotations
+
+from rag_assistant.retrieve.filters import FIELDS, Filters, parse_filters
+from rag_assistant.retrieve.search import search
+
+__all__ = ["FIELDS", "Filters", "parse_filters", "search"]

@@ -1,0 +1,159 @@
+"""The page as Gradio sees it: components, and what happens when they are used.
+
+The markup is made in :mod:`rag_assistant.web.render`; the look and the behaviour in the browser are in ``static/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING, Any, Literal
+
+import gradio as gr
+
+from rag_assistant.errors import RagAssistantError
+from rag_assistant.present import answer_dict
+from rag_assistant.records import Mode
+from rag_assistant.web.examples import welcome_html
+from rag_assistant.web.render import turn_html, turns_html
+from rag_assistant.web.session import Session
+
+if TYPE_CHECKING:
+    from rag_assistant.assistant import Assistant
+
+TITLE = "rag_assistant"
+_PARTS = Path(__file__).parent / "parts"
+# Questions that wait while the rest are being answered; past it the page says that it is busy.
+_QUEUE = 200
+# Gradio's client hangs up when the last event that it knows of ends. The click that ends one is an event too, and its
+# answer would be lost were it not known by then; so what was halted ends this much (seconds) later.
+_LINGER = 0.4
+_MODES = [("Auto", "auto"), ("Language model", "llm"), ("Papers’ own words", "extractive")]
+
+
+def make_page(assistant: Assistant) -> gr.Blocks:
+    """The page over one assistant, shared by all visitors; each visitor's conversation is its own."""
+
+    def converse(question: str, mode: Mode, session: Session | None) -> Iterator[tuple[Any, ...]]:
+        if not question.strip():
+            return
+        session = session or Session(assistant)
+        yield from _show(session, question, mode)
+
+    def retry(mode: Mode, session: Session | None) -> Iterator[tuple[Any, ...]]:
+        question = session.take_back() if session else ""
+        if session and question:
+            yield from _show(session, question, mode)
+
+    def edit(session: Session | None) -> tuple[Any, ...]:
+        question = session.take_back() if session else ""
+        return (question, *_redraw(session))
+
+    def stop(session: Session | None) -> tuple[Any, ...]:
+        if session:
+            session.stop()
+        return _redraw(session)
+
+    def failed(session: Session | None) -> tuple[Any, ...]:
+        # Gradio calls what was cancelled a failure too; what was stopped stays stopped.
+        if session:
+            session.fail("Something went wrong on the server; its log says what.")
+        return _redraw(session)
+
+    def clear(session: Session | None) -> tuple[Any, ...]:
+        if session:
+            session.close()
+        return "", "", "", None
+
+    def ask_api(question: str, mode: Literal["auto", "llm", "extractive"] = "auto") -> dict[str, Any]:
+        """Answers one question, apart from any conversation: the answer with its citations, as docs/web.md has it."""
+        try:
+            return answer_dict(assistant.ask(question, mode))
+        except RagAssistantError as error:
+            raise gr.Error(str(error)) from None
+
+    limit = assistant.settings.answer.max_question_chars
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+        gr.HTML(_part("header"), elem_id="ra-header", **_STATIC)
+        with gr.Column(elem_id="ra-main"):
+            welcome = gr.HTML("", elem_id="ra-welcome", **_STATIC)
+            history = gr.HTML("", elem_id="ra-history", **_STATIC)
+            live = gr.HTML("", elem_id="ra-live", **_STATIC)
+        with gr.Column(elem_id="ra-composer"):
+            with gr.Row(elem_id="ra-box"):
+                question = gr.Textbox(
+                    label="Question",
+                    show_label=False,
+                    container=False,
+                    placeholder="Ask the papers …",
+                    lines=1,
+                    max_lines=8,
+                    max_length=limit,
+                    autofocus=True,
+                    elem_id="ra-question",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
+                )
+                send = gr.Button("Ask", elem_id="ra-send", variant="primary")
+                halt = gr.Button("Stop", elem_id="ra-stop")
+            mode = gr.Radio(
+                _MODES,
+                value=assistant.settings.answer.mode,
+                label="Who writes the answer",
+                elem_id="ra-mode",
+                container=False,
+            )
+        gr.HTML(_part("panel"), elem_id="ra-side", **_STATIC)
+        again, change, new = (
+            gr.Button(label, elem_id=name, elem_classes="ra-hidden")
+            for label, name in (("Retry", "ra-retry"), ("Edit", "ra-edit"), ("New chat", "ra-clear"))
+        )
+        state = gr.State(None)
+
+        shown = [question, history, live, state]
+        asking = gr.on([question.submit, send.click], converse, [question, mode, state], shown, **_IN_TURN)
+        retrying = again.click(retry, [mode, state], shown, **_IN_TURN)
+        for event in (asking, retrying):
+            event.failure(failed, [state], [history, live], **_QUIET)
+        stopping = halt.click(stop, [state], [history, live], **_QUIET_NOW)
+        changing = change.click(edit, [state], [question, history, live], **_QUIET_NOW)
+        clearing = new.click(clear, [state], shown, **_QUIET_NOW)
+        for event in (stopping, changing, clearing):
+            event.then(None, cancels=[asking, retrying], **_QUIET)
+        page.load(lambda: welcome_html(assistant), None, [welcome], **_QUIET)
+        gr.api(ask_api, api_name="ask")
+    page.queue(default_concurrency_limit=assistant.settings.web.concurrency, max_size=_QUEUE, api_open=False)
+    return page
+
+
+_STATIC: dict[str, Any] = {"js_on_load": None, "apply_default_css": False, "container": False, "padding": False}
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# A question sent while another is being answered is asked next.
+_IN_TURN: dict[str, Any] = {**_QUIET, "trigger_mode": "always_last"}
+# What a visitor does to his own page waits for nobody.
+_QUIET_NOW: dict[str, Any] = {**_QUIET, "concurrency_limit": None, "trigger_mode": "multiple"}
+
+
+def _part(name: str) -> str:
+    """Constant markup, as one line: Gradio takes the value as it is."""
+    lines = (_PARTS / f"{name}.html").read_text(encoding="utf-8").splitlines()
+    return "".join(line.strip() for line in lines)
+
+
+def _show(session: Session, question: str, mode: Mode) -> Iterator[tuple[Any, ...]]:
+    """Values for the question box, the turns before, the turn at hand and the state, as the answer grows."""
+    for place, turn in enumerate(session.ask(question, mode)):
+        if place == 0:
+            yield "", turns_html(session.turns[:-1]), turn_html(turn), session
+        else:
+            yield gr.skip(), gr.skip(), turn_html(turn), gr.skip()
+    if session.halted:
+        # Gradio sends what came last once more at the end, and it is no longer so.
+        yield (gr.skip(), *_redraw(session), gr.skip())
+        sleep(_LINGER)
+
+
+def _redraw(session: Session | None) -> tuple[str, str]:
+    if session is None or not session.turns:
+        return "", ""
+    return turns_html(session.turns[:-1]), turn_html(session.turns[-1])

@@ -1,0 +1,168 @@
+"""Turns of a conversation as HTML. Pure functions: the same turn gives the same markup, and all of it is escaped.
+
+``web/static/page.js`` works on this markup: ``data-tip`` is shown on hover and focus, ``data-goto`` names the card that
+a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`` what a button copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rag_assistant.present import answer_bibtex, answer_markdown
+from rag_assistant.records import Answer, Citation, Sentence
+from rag_assistant.web.cards import sources_html
+from rag_assistant.web.marks import quote_key
+from rag_assistant.web.safe import attribute, text
+from rag_assistant.web.turn import Turn
+
+_NEAREST_SHOWN = 3
+_VERDICTS = {"partly": "Only partly borne out", "unsupported": "Not borne out by the papers"}
+_CHIPS = {"partly": "partly", "unsupported": "unsupported"}
+
+
+def turns_html(turns: Iterable[Turn]) -> str:
+    """Turns that are over, oldest first."""
+    return "".join(turn_html(turn, latest=False) for turn in turns)
+
+
+def turn_html(turn: Turn, *, latest: bool = True) -> str:
+    """One turn. Only the ``latest`` one offers to be asked again or edited."""
+    return (
+        f'<article class="ra-turn ra-{turn.state}" data-turn="{turn.number}" data-state="{turn.state}"'
+        f' aria-label="Question {turn.number}">'
+        f'<h2 class="ra-question"><bdi>{_lines(turn.question)}</bdi></h2>'
+        f'<p class="ra-sr" role="status">{_status(turn)}</p>'
+        f"{_understood(turn)}{_body(turn)}{_made(turn, latest)}"
+        f'<div class="ra-sources" hidden>{sources_html(turn.number, turn.answer, turn.hits)}</div></article>'
+    )
+
+
+def answer_html(turn: int, sentences: Sequence[Sentence]) -> str:
+    """Sentences with their citations, and a quiet mark on each that isn't fully borne out."""
+    return " ".join(_sentence(turn, sentence) for sentence in sentences)
+
+
+def _sentence(turn: int, sentence: Sentence) -> str:
+    body, stop = sentence.text.rstrip(), ""
+    if body[-1:] in (".", "!", "?") and sentence.citations:
+        body, stop = body[:-1], body[-1]
+    cites = "".join(_cite(turn, citation) for citation in sentence.citations)
+    joined = f"<bdi>{text(body)}</bdi>" + (f'<span class="ra-cites">&nbsp;{cites}</span>' if cites else "") + text(stop)
+    if sentence.verdict == "supported":
+        return f'<span class="ra-sentence">{joined}</span>'
+    reasons = "; ".join(sentence.reasons) or "the verifier found no words that bear this out"
+    head = _VERDICTS[sentence.verdict]
+    tip = f'data-tip-head="{attribute(head)}" data-tip="{attribute(reasons)}"'
+    chip = f'<button type="button" class="ra-doubt" {tip}>{_CHIPS[sentence.verdict]}</button>'
+    return f'<span class="ra-sentence ra-{sentence.verdict}" {tip}>{joined}</span> {chip}'
+
+
+def _cite(turn: int, citation: Citation) -> str:
+    number, title = citation.number, citation.paper.title
+    words = "\n".join(f"“{quote.text}”" for quote in citation.quotes)
+    keys = " ".join(quote_key(quote) for quote in citation.quotes)
+    return (
+        f'<a class="ra-cite" href="#source-{turn}-{number}" data-goto="t{turn}c{number}" data-quotes="{keys}"'
+        f' data-tip-head="{attribute(title)}" data-tip="{attribute(words)}"'
+        f' aria-label="Source {number}: {attribute(title)}"><span>[</span>{number}<span>]</span></a>'
+    )
+
+
+def _understood(turn: Turn) -> str:
+    """The standalone question that a follow-up became, where it differs from what was typed."""
+    if not turn.standalone or turn.standalone == " ".join(turn.question.split()):
+        return ""
+    return f'<p class="ra-understood"><span>Understood as</span> <bdi>{text(turn.standalone)}</bdi></p>'
+
+
+def _body(turn: Turn) -> str:
+    if turn.state == "failed":
+        return f'<div class="ra-failure" role="alert"><bdi>{text(turn.error or "")}</bdi></div>'
+    if turn.answer is not None:
+        if turn.answer.abstained:
+            return _abstention(turn, turn.answer)
+        return f'<div class="ra-answer">{answer_html(turn.number, turn.answer.sentences)}</div>'
+    if turn.draft:
+        caret = '<span class="ra-caret" aria-hidden="true"></span>' if turn.running else ""
+        return f'<div class="ra-answer ra-draft"><bdi>{_lines(turn.draft)}</bdi>{caret}</div>'
+    if turn.state == "stopped":
+        return '<div class="ra-answer ra-draft">Stopped before anything was written.</div>'
+    return (
+        f'<div class="ra-answer ra-waiting"><p>{_status(turn)}</p>'
+        '<div class="ra-skeleton" aria-hidden="true"><i></i><i></i><i></i></div></div>'
+    )
+
+
+def _abstention(turn: Turn, answer: Answer) -> str:
+    nearest = "".join(
+        f'<li><a href="#found-{turn.number}-{hit.rank}" data-goto="t{turn.number}r{hit.rank}">'
+        f"<bdi>{text(hit.paper.title)}</bdi></a></li>"
+        for hit in answer.hits[:_NEAREST_SHOWN]
+    )
+    reason = f'<p class="ra-reason">{text(_sentence_case(answer.reason or ""))}</p>' if answer.reason else ""
+    listed = f"<p>Closest in the collection:</p><ul>{nearest}</ul>" if nearest else ""
+    return f'<div class="ra-abstained"><p class="ra-abstention">{text(answer.text)}</p>{reason}{listed}</div>'
+
+
+def _made(turn: Turn, latest: bool) -> str:
+    """One quiet line: who wrote it, from how much, in what time; notes; and what can be done with it."""
+    if turn.running:
+        return ""
+    parts, notes, actions = [], "", ""
+    answer = turn.answer
+    if answer is not None:
+        writer = "Papers’ own words" if answer.mode == "extractive" else text(answer.model or "Language model")
+        papers = len(answer.hits)
+        parts = [f"<b>{writer}</b>", f"{papers} paper{'' if papers == 1 else 's'} read", _seconds(answer)]
+        notes = "".join(f'<p class="ra-note"><bdi>{text(note)}</bdi></p>' for note in answer.notes)
+        actions = _copy("Copy", answer_markdown(answer))
+        if answer.citations:
+            actions += _copy("BibTeX", answer_bibtex(answer))
+    elif turn.state == "stopped":
+        parts = ["<b>Stopped</b>", "not checked"]
+    if latest:
+        actions += '<button type="button" data-press="ra-retry">Retry</button>'
+        actions += '<button type="button" data-press="ra-edit">Edit</button>'
+    if turn.hits:
+        cited = len(answer.citations) if answer else 0
+        label = f"{cited} source{'' if cited == 1 else 's'}" if cited else "Papers found"
+        actions = f'<button type="button" class="ra-open" data-open="{turn.number}">{label}</button>' + actions
+    made = f'<p class="ra-made">{" · ".join(part for part in parts if part)}</p>' if parts else ""
+    return f'<footer class="ra-footer"><div class="ra-actions">{actions}</div>{made}{notes}</footer>'
+
+
+def _status(turn: Turn) -> str:
+    """What a screen reader is told."""
+    answer = turn.answer
+    if turn.state == "failed":
+        return "The question could not be answered."
+    if turn.state == "stopped":
+        return "Stopped."
+    if answer is not None:
+        if answer.abstained:
+            return "The papers do not answer this."
+        cited = len(answer.citations)
+        return f"Answer ready, {cited} source{'' if cited == 1 else 's'}."
+    if turn.state == "searching":
+        return "Searching the papers …"
+    papers = f"{len(turn.hits)} paper{'' if len(turn.hits) == 1 else 's'}"
+    return f"Thinking over {papers} …" if turn.thinking else f"Reading {papers} …"
+
+
+def _seconds(answer: Answer) -> str:
+    total = answer.timings.get("total")
+    if total is None:
+        return ""
+    return f"{1000 * total:.0f} ms" if total < 1 else f"{total:.1f} s"
+
+
+def _copy(label: str, words: str) -> str:
+    return f'<button type="button" class="ra-copy" data-copy="{attribute(words)}">{label}</button>'
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".") + "." if words else ""
+
+
+def _lines(value: str) -> str:
+    return text(value.replace("\r\n", "\n")).replace("\n", "<br>")

@@ -1,0 +1,105 @@
+"""One visitor's conversation. Each has its own; nothing in here is shared."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+from rag_assistant.errors import RagAssistantError
+from rag_assistant.records import Mode, Token
+from rag_assistant.web.turn import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from rag_assistant.assistant import Assistant
+    from rag_assistant.conversation import Conversation
+    from rag_assistant.records import Event
+
+# Tokens are gathered this long (seconds) before the page is sent an update.
+_BREATH = 0.06
+_QUESTION_SHOWN = 2_000
+
+
+class Session:
+    """The turns of one conversation, and the asking of the next."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._halt = threading.Event()
+        self._lock = threading.Lock()
+        self.turns: list[Turn] = []
+
+    @property
+    def halted(self) -> bool:
+        """Whether the last question was stopped, taken back or forgotten before its answer was over."""
+        return self._halt.is_set()
+
+    def ask(self, question: str, mode: Mode) -> Iterator[Turn]:
+        """Asks, and gives the turn again whenever there is more of it; the last one is over.
+
+        What the package raises becomes a failed turn that says so. Once stopped or taken back, it soon ends.
+        """
+        halt = self._halt = threading.Event()
+        shown = question.strip()
+        if len(shown) > _QUESTION_SHOWN:
+            shown = shown[:_QUESTION_SHOWN] + " …"
+        conversation = self._conversation(mode)
+        turn = Turn(len(self.turns) + 1, shown)
+        self.turns.append(turn)
+        yield turn
+        told = monotonic()
+        try:
+            events = cast("Generator[Event]", conversation.stream(question))
+            with closing(events):
+                for event in events:
+                    turn = turn.after(event)
+                    if not self._keep(turn, halt):
+                        break
+                    if not isinstance(event, Token) or monotonic() - told > _BREATH:
+                        yield turn
+                        told = monotonic()
+        except RagAssistantError as error:
+            turn = turn.failed(str(error))
+            if self._keep(turn, halt):
+                yield turn
+
+    def stop(self) -> None:
+        """Ends what is being written; what there is of it stays, marked as not checked."""
+        with self._lock:
+            self._halt.set()
+            self.turns = [turn.stopped() for turn in self.turns]
+
+    def fail(self, why: str) -> None:
+        """Ends what is being written, as failed, unless it was over or stopped already."""
+        with self._lock:
+            self._halt.set()
+            self.turns = [turn.failed(why) if turn.running else turn for turn in self.turns]
+
+    def take_back(self) -> str:
+        """Takes the last turn back and gives its question; "" where there is none."""
+        with self._lock:
+            self._halt.set()
+            return self.turns.pop().question if self.turns else ""
+
+    def close(self) -> None:
+        """Ends what is being written, and forgets everything."""
+        with self._lock:
+            self._halt.set()
+            self.turns.clear()
+
+    def _keep(self, turn: Turn, halt: threading.Event) -> bool:
+        """Keeps a turn's new state, unless it was stopped or taken back in the meantime."""
+        with self._lock:
+            if not halt.is_set():
+                self.turns[turn.number - 1] = turn
+            return not halt.is_set()
+
+    def _conversation(self, mode: Mode) -> Conversation:
+        """The conversation so far, as the assistant knows it."""
+        conversation = self._assistant.conversation(mode)
+        conversation.answers += [turn.answer for turn in self.turns if turn.answer is not None]
+        return conversation

@@ -1,0 +1,134 @@
+"""Which entries are one paper, and what its id is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_assistant.corpus import Collection, collect, paper_id
+from rag_assistant.records import Duplicate
+
+FALLING = (
+    "We drop walking robots from several heights and let them learn how to land. After a day of practice their joints "
+    "survive four falls of five, which no hand-written controller in the comparison comes near."
+)
+BAKING = (
+    "An oven that watches its bread through a camera decides when baking ends. Three layers suffice for rye; wheat "
+    "asks for five, and sourdough remains an open problem for future bakers."
+)
+
+
+def collected(folder: Path, *records: dict[str, Any]) -> Collection:
+    path = folder / "records.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    found = collect(path)
+    assert not found.rejected
+    return found
+
+
+def entry(title: str, abstract: str = FALLING, **more: Any) -> dict[str, Any]:
+    return {"title": title, "abstract": abstract, **more}
+
+
+def test_id_is_readable_and_stable() -> None:
+    assert paper_id("The Art of Falling: Robots in LaTeX") == "art-falling-robots-43b4b148"
+    assert paper_id("größte Öfen") == paper_id("Größte  ÖFEN!")
+    assert paper_id("日本語の論文").startswith("paper-")
+    assert paper_id("A") != paper_id("B")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (entry("Falling Robots"), entry("FALLING robots.")),
+        (entry("MF^2: $k$-Nearest Robots"), entry("MF$^2$: k-nearest robots")),
+        (entry("Falling Robots", doi="10.1234/A"), entry("How Robots Fall", doi="https://doi.org/10.1234/a")),
+        (entry("Falling Robots", arxiv_id="2401.00001v1"), entry("How Robots Fall", arxiv="arXiv:2401.00001v3")),
+        (entry("Falling Robots", arxiv_id="2401.00001"), entry("Falling Robots", doi="10.1234/a")),
+        (entry("Falling Robots"), entry("Falling Robots", FALLING.replace("several", "three") + " Code is given.")),
+    ],
+)
+def test_one_paper(tmp_path: Path, one: dict[str, Any], other: dict[str, Any]) -> None:
+    found = collected(tmp_path, one, other)
+    (paper,) = found.papers
+    assert [place.entry for place in paper.source] == [1, 2]
+    (duplicate,) = found.duplicates
+    assert isinstance(duplicate, Duplicate)
+    assert (duplicate.paper_id, duplicate.source.entry) == (paper.id, 2)
+    assert found.entries == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (entry("Editorial"), entry("Editorial", BAKING)),
+        (entry("Falling Robots", doi="10.1234/a"), entry("Falling Robots", doi="10.1234/b")),
+        (entry("Falling Robots", arxiv_id="2401.00001"), entry("Falling Robots", arxiv_id="2401.00002")),
+        (entry("Proceedings", doi="10.1234/all"), entry("A Chapter of It", BAKING, doi="10.1234/all")),
+        (entry("Falling Robots I"), entry("Falling Robots II")),
+    ],
+)
+def test_two_papers(tmp_path: Path, one: dict[str, Any], other: dict[str, Any]) -> None:
+    found = collected(tmp_path, one, other)
+    assert len({paper.id for paper in found.papers}) == 2
+    assert not found.duplicates
+    assert [found.originals[paper.id].abstract for paper in found.papers] == [one["abstract"], other["abstract"]]
+
+
+def test_what_one_source_lacks_another_gives(tmp_path: Path) -> None:
+    found = collected(
+        tmp_path,
+        entry("Falling Robots"),
+        entry("Falling Robots", BAKING + FALLING, doi="10.1234/a", year=2008, authors=["Jane Doe"]),
+        entry("Renamed Robots", doi="10.1234/A", venue="J. Fall."),
+    )
+    (paper,) = found.papers
+    assert paper.abstract == FALLING  # the first one's: its offsets must not change
+    assert (paper.doi, paper.year, paper.authors, paper.venue) == ("10.1234/a", 2008, ("Jane Doe",), "J. Fall.")
+    assert paper.url == "https://doi.org/10.1234/a"
+
+
+def test_ten_thousand_copies_of_one_paper(tmp_path: Path) -> None:
+    found = collected(tmp_path, *[entry("Falling Robots")] * 10_000)
+    assert (len(found.papers), len(found.duplicates)) == (1, 9_999)
+    assert len(found.papers[0].source) == 10_000
+
+
+@pytest.mark.timeout(60)
+def test_thousands_of_papers_under_one_title(tmp_path: Path) -> None:
+    papers = [entry("Editorial", " ".join(f"word{n * 40 + m}" for m in range(40))) for n in range(4_000)]
+    found = collected(tmp_path, *papers, *papers[-10:], *papers[:10])
+    assert len({paper.id for paper in found.papers}) == 4_000
+    assert len(found.duplicates) == 20
+
+
+def test_known_papers_keep_their_ids(tmp_path: Path) -> None:
+    first = collected(tmp_path, entry("Falling Robots", arxiv_id="2401.00001"), entry("Editorial", BAKING))
+    (tmp_path / "new.jsonl").write_text(
+        json.dumps(entry("How Robots Fall", arxiv_id="2401.00001")) + "\n" + json.dumps(entry("Editorial"))
+    )
+    again = collect(tmp_path / "new.jsonl", known=first.papers)
+    assert not again.duplicates
+    renamed, editorial = again.papers
+    assert renamed.id == first.papers[0].id
+    assert renamed.title == "How Robots Fall"
+    assert editorial.id not in {paper.id for paper in first.papers}  # another paper of that title is no edit of it
+
+
+def test_known_paper_rewritten_in_its_file_keeps_its_id(tmp_path: Path) -> None:
+    first = collected(tmp_path, entry("Editorial", FALLING), entry("Other", FALLING))
+    (tmp_path / "records.jsonl").write_text(json.dumps(entry("Editorial", BAKING)))
+    again = collect(tmp_path / "records.jsonl", known=first.papers)
+    assert again.papers[0].id == first.papers[0].id
+    assert again.papers[0].abstract == BAKING
+
+
+@pytest.mark.shared
+def test_reading_again_with_what_is_known_changes_no_paper(shared: Path) -> None:
+    first = collect(shared / "corpus")
+    again = collect(shared / "corpus", known=first.papers)
+    assert again.papers == first.papers
+    assert again.duplicates == first.duplicates

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rag_assistant.errors import SourceError, SourceNotFoundError
+from rag_assistant.evaluate.verifier import VerifierCase, evaluate_verifier, load_verifier_cases, word_overlap
+from rag_assistant.verify import Verdict
+
+PASSAGES = {"TideNet: small models": "TideNet: small models\nTideNet has 12M parameters. It reads gauges."}
+CASES = [
+    VerifierCase("a", "TideNet has 12 million parameters.", "TideNet: Small Models", True, "reformatted"),
+    VerifierCase("b", "It reads gauges.", "TideNet: small models", True, "paraphrase"),
+    VerifierCase("c", "TideNet has 13M parameters.", "TideNet: small models", False, "altered_figure"),
+    VerifierCase("d", "Owls hunt at night.", "TideNet: small models", False, "unrelated"),
+]
+
+
+def says_no(sentence: str, passages: Sequence[str]) -> Verdict:
+    return Verdict(sentence == "It reads gauges.", 0.25, (), ())
+
+
+def test_rates_count_what_was_judged_right_by_kind() -> None:
+    report = evaluate_verifier(CASES, PASSAGES, checker=says_no)
+    assert report.balanced_accuracy.value == 0.75
+    assert report.false_alarms.value == 0.5
+    assert {kind: rate.value for kind, rate in report.by_kind.items()} == {
+        "paraphrase": 1.0,
+        "reformatted": 0.0,
+        "altered_figure": 1.0,
+        "unrelated": 1.0,
+    }
+    assert [case.id for case, _ in report.wrong] == ["a"]
+    assert report.balanced_accuracy.low <= 0.75 <= report.balanced_accuracy.high
+    assert [(one.count, one.supported) for one in report.reliability] == [(4, 0.5)]
+    assert "altered_figure" in report.table()
+
+
+def test_the_verifier_itself_is_audited() -> None:
+    assert evaluate_verifier(CASES, PASSAGES).balanced_accuracy.value == 1
+
+
+def test_word_overlap_does_not_see_a_changed_figure() -> None:
+    report = evaluate_verifier(CASES, PASSAGES, checker=word_overlap)
+    assert report.by_kind["altered_figure"].value == 0
+
+
+def test_a_paper_that_is_not_there_is_named() -> None:
+    with pytest.raises(SourceError, match="case z: the collection has no paper “Nowhere”"):
+        evaluate_verifier([VerifierCase("z", "A.", "Nowhere", True, "paraphrase")], PASSAGES)
+
+
+def test_cases_of_one_label_are_refused() -> None:
+    with pytest.raises(SourceError, match="both labels"):
+        evaluate_verifier(CASES[:2], PASSAGES)
+
+
+def test_bad_lines_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text('{"id": "a"}\n')
+    with pytest.raises(SourceError, match=r"cases\.jsonl:1: not a verifier case: no sentence"):
+        load_verifier_cases(path)
+    with pytest.raises(SourceNotFoundError):
+        load_verifier_cases(tmp_path / "none.jsonl")
+
+
+def test_the_cases_of_the_repository_can_be_read_and_a_third_is_held_out() -> None:
+    path = Path(__file__).parents[1] / "evals" / "verifier.jsonl"
+    cases = load_verifier_cases(path)
+    assert len(cases) >= 120
+    assert len({case.id for case in cases}) == len({json.dumps([case.sentence]) for case in cases}) == len(cases)
+    held_out = [case for case in cases if case.split == "held_out"]
+    assert len(held_out) >= len(cases) / 3
+    assert not {case.passage_title for case in held_out} & {case.passage_title for case in cases if case.split == "dev"}
