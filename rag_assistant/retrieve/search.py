@@ -46,6 +46,8 @@ def search(
     if wanted < 1:
         raise FilterError(f"k = {wanted}: at least one paper must be asked for")
     allowed = _allowed(index, filters)
+    # Bytes of a command line that are no UTF-8 come as half characters, which no tokenizer takes.
+    question = question.encode("utf-8", "replace").decode("utf-8")
     if not question.strip() or not len(allowed):
         return ()
     ranking = rank_papers(index, question, settings, every=bool(filters))
