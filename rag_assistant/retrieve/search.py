@@ -119,6 +119,7 @@ def _hits(
     index: Index, question: str, papers: Mapping[int, Paper], scored: Sequence[tuple[int, float]], ranking: Ranking
 ) -> tuple[Hit, ...]:
     words = {word: terms(word) for word in dict.fromkeys(words_of(question)) if word not in STOP_WORDS}
+    looked_for = {term: (term,) for term in ranking.looked_for}
     rows = _best_passages(index, [ordinal for ordinal, _ in scored], ranking.vector)
     hits = []
     for rank, ((ordinal, score), (row, similarity)) in enumerate(zip(scored, rows, strict=True), 1):
@@ -134,6 +135,7 @@ def _hits(
                 dense_rank=_place(ranking.dense, ordinal),
                 lexical_rank=_place(ranking.lexical, ordinal) if lexical > 0 else None,
                 matched=index.lexical.matched(ordinal, words),
+                stems=index.lexical.matched(ordinal, looked_for),
             )
         )
     return tuple(hits)
