@@ -71,8 +71,9 @@ class Hit:
 
     ``score`` is the fused score, from 0 to 1, comparable within one result list only. ``dense`` is the cosine
     similarity (-1 to 1) and ``lexical`` the BM25 score (0 and up); None where that side did not find the paper.
-    ``dense_rank`` and ``lexical_rank`` are its places on each side, from 1; ``matched`` the question's words that it
-    has, as the question writes them.
+    ``dense_rank`` and ``lexical_rank`` are its places on each side among all papers of the collection, from 1;
+    ``matched`` the question's words that it has, as the question writes them; ``stems`` the terms that it has of those
+    looked for, which are more where a word was misspelt or is written in two.
     """
 
     passage: Passage
@@ -84,6 +85,7 @@ class Hit:
     dense_rank: int | None = None
     lexical_rank: int | None = None
     matched: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+from time import thread_time
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as running
+from hypothesis import strategies as st
 
 from rag_assistant.errors import EncoderError
 from rag_assistant.index.build import ingest
@@ -180,6 +185,55 @@ def test_a_right_spelling_counts_more_than_a_wrong_one(words: LexicalIndex) -> N
 
 def test_a_pasted_text_is_searched_in_time(index: Index) -> None:
     assert hits(index, "ships in fog " + " ".join(f"wrod{'abcdefghij'[n % 10]}{n}" for n in range(5_000)))
+
+
+ODD = {
+    "one word of letters": "fogs" * 5_000,
+    "one word of a script without spaces": "霧の中の船" * 4_000,
+    "one letter": "a" * 60_000,
+    "a mark of many letters": "\ufdfa" * 20_000,
+    "letters and digits by turns": "A1" * 10_000,
+    "two long things compared": f"compare {'ship' * 2_400} and {'rope' * 2_400}",
+    "many things compared": "fog vs rope " * 1_600,
+    "hyphens": "fog-" * 5_000,
+    "ten thousand words": " ".join(f"f{n}g" for n in range(10_000)),
+    "misspelt words": " ".join("abcdefghij"[n % 10] * 3 + "fog" * (n % 20) for n in range(64)),
+    "no words": "🌫️?!" * 5_000,
+    "controls": "fog\x00\x1b[31m\u202e\r" * 2_000,
+    "half characters": "fog \udcff\ud800" * 2_000,
+    "accents": ("f" + "\u0301" * 50) * 400,
+}
+
+
+@pytest.mark.parametrize("question", ODD.values(), ids=ODD)
+def test_no_question_takes_a_second(index: Index, question: str) -> None:
+    hits(index, "warm up")
+    assert seconds(index, question) < 1
+
+
+@running(max_examples=15, deadline=None)
+@given(
+    pieces=st.lists(st.text(max_size=12) | st.sampled_from([" vs ", " and ", "compare ", "-", "^", "HarborNet", "fgo"]),
+                    max_size=12),
+    times=st.integers(1, 2_000),
+    between=st.sampled_from(["", " ", "-", "\n", ": "]),
+)  # fmt: skip
+def test_whatever_is_typed_is_answered_in_time_and_in_order(
+    index: Index, pieces: list[str], times: int, between: str
+) -> None:
+    question = between.join(pieces * times)[:8_000]
+    assert seconds(index, question) < 1
+    found = hits(index, question, 12)
+    assert [hit.rank for hit in found] == list(range(1, len(found) + 1))
+    assert all(1 >= one.score >= other.score >= 0 for one, other in pairwise(found))
+    assert bool(found) == bool(question.strip())
+
+
+def seconds(index: Index, question: str) -> float:
+    """What the search itself takes of a processor, however busy the machine is; the model's own threads left out."""
+    began = thread_time()
+    hits(index, question)
+    return thread_time() - began
 
 
 @pytest.fixture(scope="module")

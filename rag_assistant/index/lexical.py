@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ STOP_WORDS = frozenset(
 _REWRITTEN, _MISSPELT = 0.7, 0.7
 # From this length on a word may be two slips away from its right spelling.
 _LONG = 8
+# No word of a language is longer: what is, is not misspelt, and to try its every split would take seconds.
+_LONGEST = 64
 # A question with more terms than this is a text pasted in: there is enough in it that is spelt right.
 _MOST_RESPELT = 64
 # The arrays that lie beside bm25s's own: each paper's terms and their weights.
@@ -65,7 +67,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
+    return "".join(filterfalse(unicodedata.combining, decomposed)).lower()
 
 
 def words_of(text: str) -> list[str]:
@@ -162,7 +164,7 @@ class LexicalIndex:
             if 0 < self.document_frequency(joined) <= max(3, self._size // 100):
                 weights.setdefault(joined, _REWRITTEN)
         for term in typed:
-            if len(typed) <= _MOST_RESPELT and not self.knows(term):
+            if len(typed) <= _MOST_RESPELT and len(term) <= _LONGEST and not self.knows(term):
                 for known, weight in self._respelt(term).items():
                     weights.setdefault(known, weight)
         return weights

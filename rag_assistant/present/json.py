@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag_assistant.records import Answer, Citation, Hit, IngestReport, Paper, Quote
+from rag_assistant.retrieve import matched_spans
 
 
 def paper_dict(paper: Paper) -> dict[str, Any]:
@@ -30,12 +31,22 @@ def quote_dict(quote: Quote) -> dict[str, Any]:
 
 
 def hit_dict(hit: Hit) -> dict[str, Any]:
-    """A hit with its whole paper."""
+    """A hit with its whole paper and why it was found.
+
+    ``highlights`` are [start, end] of the words looked for, in the title and in the passage's own text.
+    """
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
         "dense": None if hit.dense is None else round(hit.dense, 6),
+        "dense_rank": hit.dense_rank,
         "lexical": None if hit.lexical is None else round(hit.lexical, 6),
+        "lexical_rank": hit.lexical_rank,
+        "matched": list(hit.matched),
+        "highlights": {
+            "title": [list(span) for span in matched_spans(hit.paper.title, hit.stems)],
+            "passage": [list(span) for span in matched_spans(hit.passage.text, hit.stems)],
+        },
         "passage": {
             "id": hit.passage.id,
             "text": hit.passage.text,

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag_assistant.records import Answer, Citation, Hit, IngestReport, Paper, Sentence
+from rag_assistant.retrieve import matched_spans
+from rag_assistant.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
 _SHOWN_REJECTIONS = 20
+# Characters of a passage that a list of hits shows.
+_EXCERPT = 300
+_RANGES = "score: 0 to 1 in this list · meaning: cosine, -1 to 1 · words: BM25, 0 and up · #: place on that side"
 # Escape sequences and other controls in a paper's text must not reach the terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -65,19 +70,20 @@ def print_footer(console: Console, answer: Answer) -> None:
 
 
 def print_hits(console: Console, hits: Sequence[Hit]) -> None:
-    """A numbered list of papers with their best passage and why they rank where they do."""
-    from rich.padding import Padding
+    """A numbered list of papers with their best passage, the question's words underlined, and why they rank so."""
+    from rich.table import Table
 
     if not hits:
         console.print(_text("No paper found.", "dim"))
+        return
     for hit in hits:
-        dense = "–" if hit.dense is None else f"{hit.dense:.2f}"
-        lexical = "–" if hit.lexical is None else f"{hit.lexical:.1f}"
-        head = _text(f"{hit.rank:>2}. ", "bold cyan").append(safe(hit.paper.title), style="bold")
-        console.print(head)
-        console.print(Padding(_text(safe(_shortened(hit.passage.text, 300)), ""), (0, 0, 0, 4)))
-        why = f"score {hit.score:.2f} of 1 · meaning {dense} (cosine) · words {lexical} (BM25) · {hit.paper.id}"
-        console.print(Padding(_text(why, "dim"), (0, 0, 1, 4)))
+        rows = Table.grid(padding=(0, 1))
+        rows.add_row(_text(f"{hit.rank:>2}.", "bold cyan"), _highlighted(hit.paper.title, hit, "bold"))
+        rows.add_row("", _highlighted(_excerpt(hit.passage.text, hit), hit, ""))
+        rows.add_row("", _text(safe(_why(hit)), "dim"))
+        console.print(rows)
+        console.print()
+    console.print(_text(_RANGES, "dim italic"))
 
 
 def print_report(console: Console, report: IngestReport) -> None:
@@ -139,6 +145,31 @@ def _answer_text(sentences: Sequence[Sentence]) -> Text:
             why = f" ({sentence.reasons[0]})" if sentence.reasons else ""
             text.append(f" ⚠ not fully borne out{safe(why)}", style="dim yellow")
     return text
+
+
+def _why(hit: Hit) -> str:
+    dense = "not found" if hit.dense is None else f"{hit.dense:.2f} #{hit.dense_rank}"
+    lexical = "none found" if hit.lexical is None else f"{hit.lexical:.1f} #{hit.lexical_rank}"
+    matched = f" ({', '.join(hit.matched)})" if hit.matched else ""
+    return f"score {hit.score:.2f} · meaning {dense} · words {lexical}{matched} · {hit.paper.id}"
+
+
+def _highlighted(text: str, hit: Hit, style: str) -> Text:
+    shown = _text(safe(text), style)
+    for start, end in matched_spans(shown.plain, hit.stems):
+        shown.stylize("underline", start, end)
+    return shown
+
+
+def _excerpt(text: str, hit: Hit) -> str:
+    """As many sentences of a passage as fit, from the one that has most of the question's words in what follows."""
+    matched = matched_spans(text, hit.stems)
+    begin = max(
+        (start for start, _ in sentence_spans(text)),
+        key=lambda start: (sum(start <= one and other <= start + _EXCERPT for one, other in matched), -start),
+        default=0,
+    )
+    return ("… " if begin else "") + _shortened(text[begin:], _EXCERPT)
 
 
 def _text(text: str, style: str) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rag_assistant.retrieve.filters import FIELDS, Filters, parse_filters
+from rag_assistant.retrieve.highlight import matched_spans
 from rag_assistant.retrieve.search import search
 
-__all__ = ["FIELDS", "Filters", "parse_filters", "search"]
+__all__ = ["FIELDS", "Filters", "matched_spans", "parse_filters", "search"]

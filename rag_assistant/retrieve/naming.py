@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rag_assistant.index.lexical import STOP_WORDS, LexicalIndex, fold, terms, words_of
 from rag_assistant.records import Paper
+from rag_assistant.retrieve.highlight import WORD
 
-_WORD = re.compile(r"[^\W_]+(?:[.+'’^-][^\W_]+)*")
 _JOINTS = re.compile(r"[\W_]+")
 # Inside a word or its part: a capital after the first letter, or letters and digits together. "Image-Text" has neither.
 _SHAPED = re.compile(r"[^\W_][A-Z]|[^\W\d_]\d|\d[^\W\d_]")
@@ -65,7 +65,7 @@ def stands_as_name(term: str, paper: Paper) -> bool:
     Not two words that it joins by a hyphen ("minimal-access"), however rare that is.
     """
     shapes: list[bool] = []
-    for match in _WORD.finditer(paper.abstract):
+    for match in WORD.finditer(paper.abstract):
         word = match.group()
         if _joined(word)[:3] != term[:3] or term not in terms(word):
             continue
@@ -79,7 +79,7 @@ def stands_as_name(term: str, paper: Paper) -> bool:
             shapes.append(word[0].isupper())
     if shapes:
         return all(shapes)
-    return any(term in terms(word) and _SHAPED.search(word) for word in _WORD.findall(paper.title))
+    return any(term in terms(word) and _SHAPED.search(word) for word in WORD.findall(paper.title))
 
 
 def _asks_about_a_name(question: str) -> bool:

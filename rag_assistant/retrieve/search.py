@@ -46,6 +46,8 @@ def search(
     if wanted < 1:
         raise FilterError(f"k = {wanted}: at least one paper must be asked for")
     allowed = _allowed(index, filters)
+    # Bytes of a command line that are no UTF-8 come as half characters, which no tokenizer takes.
+    question = question.encode("utf-8", "replace").decode("utf-8")
     if not question.strip() or not len(allowed):
         return ()
     ranking = rank_papers(index, question, settings, every=bool(filters))
@@ -117,6 +119,7 @@ def _hits(
     index: Index, question: str, papers: Mapping[int, Paper], scored: Sequence[tuple[int, float]], ranking: Ranking
 ) -> tuple[Hit, ...]:
     words = {word: terms(word) for word in dict.fromkeys(words_of(question)) if word not in STOP_WORDS}
+    looked_for = {term: (term,) for term in ranking.looked_for}
     rows = _best_passages(index, [ordinal for ordinal, _ in scored], ranking.vector)
     hits = []
     for rank, ((ordinal, score), (row, similarity)) in enumerate(zip(scored, rows, strict=True), 1):
@@ -132,6 +135,7 @@ def _hits(
                 dense_rank=_place(ranking.dense, ordinal),
                 lexical_rank=_place(ranking.lexical, ordinal) if lexical > 0 else None,
                 matched=index.lexical.matched(ordinal, words),
+                stems=index.lexical.matched(ordinal, looked_for),
             )
         )
     return tuple(hits)

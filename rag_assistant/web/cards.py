@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from rag_assistant.present import paper_bibtex
 from rag_assistant.records import Answer, Citation, Hit, Paper, Quote
-from rag_assistant.web.marks import marked, quote_key
+from rag_assistant.retrieve import matched_spans
+from rag_assistant.web.marks import marked, quote_key, with_terms
 from rag_assistant.web.safe import attribute, paper_url, text
 
 _AUTHORS_SHOWN = 3
@@ -56,7 +57,7 @@ def _found(turn: int, hit: Hit) -> str:
     return (
         f'<li class="ra-card ra-found" data-card="t{turn}r{hit.rank}" tabindex="-1">'
         f'<div class="ra-head">{_title(hit.paper)}</div>'
-        f"{_about(hit.paper)}{_abstract(hit.paper, ())}{_foot(hit.paper, hit)}</li>"
+        f"{_about(hit.paper)}{_abstract(hit.paper, (), hit.stems)}{_foot(hit.paper, hit)}</li>"
     )
 
 
@@ -75,11 +76,11 @@ def _about(paper: Paper) -> str:
     return f'<p class="ra-about"><bdi>{shown}</bdi></p>' if shown else ""
 
 
-def _abstract(paper: Paper, quotes: Iterable[Quote]) -> str:
-    return (
-        '<details class="ra-abstract"><summary>Abstract</summary>'
-        f"<p><bdi>{marked(paper.abstract, quotes)}</bdi></p></details>"
+def _abstract(paper: Paper, quotes: Iterable[Quote], stems: Sequence[str] = ()) -> str:
+    shown = (
+        with_terms(paper.abstract, matched_spans(paper.abstract, stems)) if stems else marked(paper.abstract, quotes)
     )
+    return f'<details class="ra-abstract"><summary>Abstract</summary><p><bdi>{shown}</bdi></p></details>'
 
 
 def _foot(paper: Paper, hit: Hit | None) -> str:
@@ -89,12 +90,17 @@ def _foot(paper: Paper, hit: Hit | None) -> str:
 
 def _why(hit: Hit) -> str:
     """A bar of the fused score, and in words what made it."""
-    dense = "not found" if hit.dense is None else f"{hit.dense:.2f} (cosine)"
-    lexical = "not found" if hit.lexical is None else f"{hit.lexical:.1f} (BM25)"
+    dense = "not found" if hit.dense is None else f"{hit.dense:.2f} (cosine, -1 to 1)" + _place(hit.dense_rank)
+    lexical = "none found" if hit.lexical is None else f"{hit.lexical:.1f} (BM25, 0 and up)" + _place(hit.lexical_rank)
+    words = f" Found here: {', '.join(hit.matched)}." if hit.matched else ""
     share = round(100 * min(max(hit.score, 0.0), 1.0))
     return (
         f'<span class="ra-why" tabindex="0" data-tip-head="Relevance {hit.score:.2f} of 1, rank {hit.rank}"'
-        f' data-tip="By meaning: {dense}. By words: {lexical}.">'
+        f' data-tip="By meaning: {dense}. By words: {lexical}.{attribute(words)}">'
         f'<span class="ra-bar" aria-hidden="true"><span style="width:{share}%"></span></span>'
         f'<span><span class="ra-sr">Relevance </span>{hit.score:.2f} · rank {hit.rank}</span></span>'
     )
+
+
+def _place(rank: int | None) -> str:
+    return "" if rank is None else f", place {rank}"

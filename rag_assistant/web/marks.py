@@ -28,3 +28,12 @@ def marked(abstract: str, quotes: Iterable[Quote]) -> str:
         shown = text(abstract[start:end])
         pieces.append(f'<mark data-quotes="{" ".join(keys)}">{shown}</mark>' if keys else shown)
     return "".join(pieces)
+
+
+def with_terms(abstract: str, spans: Iterable[tuple[int, int]]) -> str:
+    """An abstract as HTML with the words of a question underlined; ``spans`` come in order and don't overlap."""
+    pieces, end = [], 0
+    for start, stop in spans:
+        pieces += [text(abstract[end:start]), f'<span class="ra-term">{text(abstract[start:stop])}</span>']
+        end = stop
+    return "".join([*pieces, text(abstract[end:])])
