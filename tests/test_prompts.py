@@ -112,7 +112,7 @@ def test_a_folder_that_is_missing_or_holds_no_prompt_is_refused(tmp_path: Path) 
     with pytest.raises(PromptError, match="no such folder"):
         load_prompts(tmp_path / "nowhere")
     write(tmp_path, ANSWER, "anwser")
-    with pytest.raises(PromptError, match=r"no prompt in it; name the files answer\.txt, followup\.txt"):
+    with pytest.raises(PromptError, match=r"no prompt in it; name the files again\.txt, answer\.txt, followup\.txt"):
         load_prompts(tmp_path)
 
 
