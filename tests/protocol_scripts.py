@@ -16,6 +16,8 @@ from rag_assistant.sentences import sentences
 
 _PASSAGE = re.compile(r'<passage number="(\d+)" title="([^"]*)">\n(.*?)\n</passage>', re.DOTALL)
 _QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
+_UNTITLED = re.compile(r'<passage number="\d+">\n(.*?)\n</passage>', re.DOTALL)
+_SENTENCE = re.compile(r"^Sentence: (.*)$", re.MULTILINE)
 _LAST_QUESTION = re.compile(r"^Last question: (.*)$", re.MULTILINE)
 _COMMON = frozenset(
     "about does from have many that their there these this what when where which while with would".split()
@@ -203,6 +205,14 @@ def worsens(after: Script) -> Script:
     return script
 
 
+def _judges(asked: Asked) -> str:
+    """Yes where every word of the sentence to be judged stands in the passages."""
+    sentence = _SENTENCE.findall(asked.prompt)[-1:]
+    words = re.findall(r"\w+", sentence[0].lower()) if sentence else []
+    there = " ".join(_UNTITLED.findall(asked.prompt)).lower()
+    return "yes" if words and all(word in there for word in words) else "no"
+
+
 def _improves(asked: Asked) -> Iterator[Step]:
     """Invents all, then half, then nothing, then half again."""
     drafts = (_PRIZE, _invents(asked), cited(asked), _invents(asked))
@@ -230,6 +240,7 @@ ANSWERS: dict[str, Script] = {
     "cites-out-of-range": writes(lambda asked: cited(asked, form="[99]")),
     "cites-wrong-passages": writes(_wrong_passages),
     "invents": writes(_invents),
+    "judges": writes(_judges),
     "invents-all": writes(lambda asked: _PRIZE),
     "mends": mends(writes(lambda asked: _PRIZE)),
     "improves": _improves,

@@ -15,9 +15,10 @@ from rag_assistant.answer.chat import ChatOptions, Piece, load_client, stream_ch
 from rag_assistant.answer.deadlines import iterate, within_deadlines
 from rag_assistant.answer.faults import PassingLLMError
 from rag_assistant.answer.models import ModelDetails, ModelInfo, Server, server_for
-from rag_assistant.answer.passages import disarm, fit, show_passages
+from rag_assistant.answer.passages import count_tokens, disarm, fit, show_passages
 from rag_assistant.answer.prompts import Message, Prompts, load_prompts
 from rag_assistant.answer.reading import Attempt, Reading, Request, Trial
+from rag_assistant.errors import LLMError
 from rag_assistant.records import Answer, Draft, Hit, Paper, Passage, Token
 from rag_assistant.settings import LLMSettings, Settings
 
@@ -155,12 +156,24 @@ class LLMWriter:
             for answer in history[-_TURNS:]
         )
         messages = self.prompts.followup.render(history=turns, question=disarm(question))
-        request = self._ready(messages, _REWRITE_TOKENS)
+        return _one_question(self.complete(messages, _REWRITE_TOKENS), question)
+
+    def complete(self, messages: tuple[Message, ...], tokens: int) -> str:
+        """What the model writes when asked, without its thinking.
+
+        Args:
+            messages: the whole prompt.
+            tokens: that it may write.
+
+        Raises:
+            LLMError: as :meth:`stream`, or the prompt doesn't fit into the window.
+        """
+        request = self._ready(messages, tokens)
         reading = Reading(request)
         for piece in self._stream(request):
             reading.take(piece)
         reading.rest()
-        return _one_question(reading.text, question)
+        return reading.text
 
     def _ready_answer(self, question: str, hits: Sequence[Hit], attempt: Attempt = FIRST_ATTEMPT) -> Request:
         model, details, server = self._choose()
@@ -204,6 +217,9 @@ class LLMWriter:
         load_client(server.api)
         # The same window as an answer's: with another one Ollama would load the model anew.
         size = min(self.settings.num_ctx, details.window)
+        needed = sum(count_tokens(message.content) for message in messages) + tokens
+        if needed > size:
+            raise LLMError(f"the prompt takes about {needed} tokens, more than the window of {size}; raise llm.num_ctx")
         think = False if details.thinks else None
         options = ChatOptions(model.name, size, tokens, think, self.settings.temperature)
         return Request(options, messages, self._deadline())

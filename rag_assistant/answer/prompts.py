@@ -24,6 +24,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "again": frozenset({"failures", "abstention"}),
     "answer": frozenset({"passages", "question", "abstention"}),
     "followup": frozenset({"history", "question"}),
+    "judge": frozenset({"passages", "sentence"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -66,6 +67,7 @@ class Prompts:
     again: Prompt
     answer: Prompt
     followup: Prompt
+    judge: Prompt
 
     @property
     def hashes(self) -> dict[str, str]:
