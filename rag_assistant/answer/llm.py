@@ -137,7 +137,7 @@ class LLMWriter:
             reading.take(piece)
         seconds = perf_counter() - began
         reading.rest()
-        return Trial(request.options.model, first, seconds, reading.prompt_tokens, reading.tokens)
+        return Trial(request.options.model, first, seconds, reading.prompt_tokens, reading.tokens, reading.text)
 
     def rewrite(self, history: Sequence[Answer], question: str) -> str:
         """A follow-up as a question that stands alone; the question itself where the model makes nothing of it.

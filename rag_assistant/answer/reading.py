@@ -50,6 +50,12 @@ class Trial:
     seconds: float
     prompt_tokens: int | None
     tokens: int | None
+    text: str = ""
+
+    @property
+    def cites(self) -> bool:
+        """Whether it kept to the form: its only passage is cited."""
+        return "[1]" in self.text
 
 
 class Reading:
