@@ -66,14 +66,10 @@ class _Checked:
     found: Resolved
 
     @property
-    def unsupported(self) -> int:
-        """How many sentences nothing bears out."""
-        return sum(sentence.verdict == "unsupported" for sentence in self.found.sentences)
-
-    @property
     def holds(self) -> bool:
-        """Whether it may be shown: it abstains, or at least half of it is borne out."""
-        return self.draft.abstained or 0 < len(self.found.sentences) >= 2 * self.unsupported
+        """Whether it may be shown: it abstains, or a sentence is wholly borne out and at most half are not at all."""
+        verdicts = [sentence.verdict for sentence in self.found.sentences]
+        return self.draft.abstained or ("supported" in verdicts and 2 * verdicts.count("unsupported") <= len(verdicts))
 
     @property
     def score(self) -> float:

@@ -14,6 +14,7 @@ from rag_assistant.answer.abstention import ABSTENTION
 from rag_assistant.answer.chat import ChatOptions, Piece, load_client, stream_chat
 from rag_assistant.answer.deadlines import iterate, within_deadlines
 from rag_assistant.answer.faults import PassingLLMError
+from rag_assistant.answer.followup import read_rewritten
 from rag_assistant.answer.models import ModelDetails, ModelInfo, Server, server_for
 from rag_assistant.answer.passages import count_tokens, disarm, fit, show_passages
 from rag_assistant.answer.prompts import Message, Prompts, load_prompts
@@ -156,7 +157,7 @@ class LLMWriter:
             for answer in history[-_TURNS:]
         )
         messages = self.prompts.followup.render(history=turns, question=disarm(question))
-        return _one_question(self.complete(messages, _REWRITE_TOKENS), question)
+        return read_rewritten(self.complete(messages, _REWRITE_TOKENS), question) or question
 
     def complete(self, messages: tuple[Message, ...], tokens: int) -> str:
         """What the model writes when asked, without its thinking.
@@ -279,13 +280,3 @@ def _trial_hit() -> Hit:
 
 def _nothing_found() -> Draft:
     return Draft((), (), "llm", raw=ABSTENTION, abstained=True, reason="no paper was found for the question")
-
-
-def _one_question(text: str, question: str) -> str:
-    """The question out of what a model wrote around it; what is far too long to be one is not believed."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    for label in ("rewritten question:", "standalone question:", "question:"):
-        if line.lower().startswith(label):
-            line = line[len(label) :]
-    line = line.strip().strip("\"'“”*` ").strip()
-    return line if line and len(line) <= 4 * len(question) + 400 else question
