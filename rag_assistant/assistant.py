@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from contextlib import aclosing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from rag_assistant.bundled import open_bundled
 from rag_assistant.conversation import Conversation
 from rag_assistant.errors import QuestionError, RagAssistantError
 from rag_assistant.index import build as building
-from rag_assistant.index.embed import Encoder, load_encoder
+from rag_assistant.index.encoders import shared_encoder
 from rag_assistant.index.generation import current, require_current
 from rag_assistant.index.manifest import Manifest, read_manifest
 from rag_assistant.index.open import Index
@@ -26,17 +28,6 @@ if TYPE_CHECKING:
     from llama_index.core.query_engine import CustomQueryEngine
     from llama_index.core.retrievers import BaseRetriever
 
-_ENCODERS: dict[str, Encoder] = {}
-_ENCODERS_LOCK = threading.Lock()
-
-
-def _shared_encoder(model: str) -> Encoder:
-    """One encoder a process and model: it holds 90 MB and is safe to share between threads."""
-    with _ENCODERS_LOCK:
-        if model not in _ENCODERS:
-            _ENCODERS[model] = load_encoder(model)
-        return _ENCODERS[model]
-
 
 class Assistant:
     """Questions over one collection of papers. Make one with :meth:`open`; it is safe to share between threads."""
@@ -47,9 +38,10 @@ class Assistant:
         self._index: Index | None = None
         self._lock = threading.RLock()
         self._writer: LLMWriter | None = None
+        self._encoder = partial(shared_encoder, settings.embedding.model)
         folder = current(settings.index_dir)
         if folder is not None:
-            self._index = self._open_index(settings.index_dir)
+            self._index = Index(settings.index_dir, settings, self._encoder)
 
     @classmethod
     def open(
@@ -104,7 +96,7 @@ class Assistant:
                 if self.bundled:
                     self._index = open_bundled(self.settings, self._encoder)
                 else:
-                    self._index = self._open_index(self.index_dir)
+                    self._index = Index(self.index_dir, self.settings, self._encoder)
             return self._index
 
     def ingest(
@@ -174,10 +166,9 @@ class Assistant:
             k: papers handed to the writer.
             filters: which papers may be found.
         """
-        for event in self.stream(question, mode, k=k, filters=filters):
-            if isinstance(event, AnswerDone):
-                return event.answer
-        raise AssertionError("a stream ends with its answer")  # pragma: no cover
+        events = self.stream(question, mode, k=k, filters=filters)
+        (answer,) = [event.answer for event in events if isinstance(event, AnswerDone)]
+        return answer
 
     def stream(
         self,
@@ -187,8 +178,8 @@ class Assistant:
         k: int | None = None,
         filters: Filters | None = None,
         standalone: str | None = None,
-    ) -> Iterator[Event]:
-        """Answers a question step by step: retrieval done, tokens, sentences with verdicts, the answer.
+    ) -> Generator[Event, None, None]:
+        """Answers step by step: retrieval done, tokens, sentences with verdicts, the answer; close it to cancel.
 
         Args:
             question: in plain words.
@@ -203,17 +194,24 @@ class Assistant:
             IndexNotFoundError: there is no index yet.
             LLMError: mode ``llm`` was asked for and the LLM is not to be had.
         """
-        request = pipeline.Request(
-            question=question,
-            standalone=self._checked(standalone or question),
-            mode=mode or self.settings.answer.mode,
-            index=self.index,
-            settings=self.settings,
-            llm=self.llm,
-            k=k,
-            filters=filters or {},
-        )
-        yield from pipeline.run(request)
+        yield from pipeline.run(self._request(question, mode, k, filters, standalone))
+
+    async def aask(
+        self, question: str, mode: Mode | None = None, *, k: int | None = None, filters: Filters | None = None
+    ) -> Answer:
+        """:meth:`ask` for an event loop; cancelling it cancels at the LLM server."""
+        async with aclosing(self.astream(question, mode, k=k, filters=filters)) as events:
+            (answer,) = [event.answer async for event in events if isinstance(event, AnswerDone)]
+        return answer
+
+    async def astream(
+        self, question: str, mode: Mode | None = None, *, k: int | None = None, filters: Filters | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """:meth:`stream` for an event loop, which is never blocked; close it or cancel its task to cancel it."""
+        request = await asyncio.to_thread(self._request, question, mode, k, filters, None)
+        async with aclosing(pipeline.arun(request)) as events:
+            async for event in events:
+                yield event
 
     def conversation(self, mode: Mode | None = None) -> Conversation:
         """A conversation, in which a follow-up may lean on what was said before."""
@@ -261,6 +259,20 @@ class Assistant:
                 self._writer = make_llm_writer(self.settings)
             return self._writer
 
+    def _request(
+        self, question: str, mode: Mode | None, k: int | None, filters: Filters | None, standalone: str | None
+    ) -> pipeline.Request:
+        return pipeline.Request(
+            question=question,
+            standalone=self._checked(standalone or question),
+            mode=mode or self.settings.answer.mode,
+            index=self.index,
+            settings=self.settings,
+            llm=self.llm,
+            k=k,
+            filters=filters or {},
+        )
+
     def _checked(self, question: str) -> str:
         limit = self.settings.answer.max_question_chars
         if not question.strip():
@@ -268,12 +280,6 @@ class Assistant:
         if len(question) > limit:
             raise QuestionError(f"the question has {len(question):,} characters, more than the {limit:,} allowed")
         return " ".join(question.split())
-
-    def _encoder(self) -> Encoder:
-        return _shared_encoder(self.settings.embedding.model)
-
-    def _open_index(self, index_dir: Path) -> Index:
-        return Index(index_dir, self.settings, self._encoder)
 
 
 def rebuild(settings: Settings, *, progress: building.Progress | None = None) -> tuple[Manifest, int]:
@@ -289,5 +295,5 @@ def rebuild(settings: Settings, *, progress: building.Progress | None = None) ->
     """
     model = settings.embedding.model
     watched = progress or building.quiet
-    embedded = building.rebuild(settings.index_dir, settings, lambda: _shared_encoder(model), watched)
+    embedded = building.rebuild(settings.index_dir, settings, lambda: shared_encoder(model), watched)
     return read_manifest(require_current(settings.index_dir)), embedded

@@ -42,6 +42,7 @@ class Conversation:
         if by_rule == question or self._mode == "extractive":
             return by_rule  # it stands alone, or there is nobody to ask
         try:
-            return self._assistant.llm().rewrite(self.answers, question)
+            rewritten = self._assistant.llm().rewrite(self.answers, question)
         except LLMError:
             return by_rule  # the answer itself will say what is wrong with the LLM
+        return by_rule if rewritten == question else rewritten  # the rule saw that it leans on something

@@ -244,6 +244,13 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class AnotherDraft:
+    """Streamed before a model writes once more: the tokens so far are void. ``reason`` says why, in one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceChecked:
     """Streamed once for every sentence, with its verdict, in the order of the answer."""
 
@@ -257,4 +264,4 @@ class AnswerDone:
     answer: Answer
 
 
-Event = RetrievalDone | Token | SentenceChecked | AnswerDone
+Event = RetrievalDone | Token | AnotherDraft | SentenceChecked | AnswerDone

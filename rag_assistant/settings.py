@@ -67,6 +67,12 @@ class AnswerSettings(_Group):
 
     mode: Literal["auto", "llm", "extractive"] = Field("auto", description="auto: the LLM where one answers.")
     max_sentences: int = Field(5, ge=1, le=20, description="Sentences in an extractive answer, at most.")
+    samples: int = Field(
+        1,
+        ge=1,
+        le=8,
+        description="Drafts that an LLM writes, the best one kept; 1: one more only where it fails.",
+    )
     max_question_chars: int = Field(20_000, ge=100, description="A longer question is refused.")
     unsupported: Literal["drop", "mark"] = Field("mark", description="What becomes of a sentence that isn't borne out.")
 

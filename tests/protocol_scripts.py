@@ -16,6 +16,8 @@ from rag_assistant.sentences import sentences
 
 _PASSAGE = re.compile(r'<passage number="(\d+)" title="([^"]*)">\n(.*?)\n</passage>', re.DOTALL)
 _QUESTION = re.compile(r"^Question: (.*)$", re.MULTILINE)
+_UNTITLED = re.compile(r'<passage number="\d+">\n(.*?)\n</passage>', re.DOTALL)
+_SENTENCE = re.compile(r"^Sentence: (.*)$", re.MULTILINE)
 _LAST_QUESTION = re.compile(r"^Last question: (.*)$", re.MULTILINE)
 _COMMON = frozenset(
     "about does from have many that their there these this what when where which while with would".split()
@@ -181,8 +183,45 @@ def _wrong_passages(asked: Asked) -> str:
     )
 
 
+_PRIZE = "It was awarded a prize by an academy of 1,234 glaciologists [1]."
+
+
+def mends(rejected: Script) -> Script:
+    """Writes something wrong until it is told that this failed its check, then answers well."""
+
+    def script(asked: Asked) -> Iterator[Step]:
+        yield from good(asked) if "checked against the passages" in asked.prompt else rejected(asked)
+
+    return script
+
+
+def worsens(after: Script) -> Script:
+    """Invents at first; once told so, does something else."""
+
+    def script(asked: Asked) -> Iterator[Step]:
+        told = "checked against the passages" in asked.prompt
+        yield from after(asked) if told else writes(lambda _: _PRIZE)(asked)
+
+    return script
+
+
+def _judges(asked: Asked) -> str:
+    """Yes where every word of the sentence to be judged stands in the passages."""
+    sentence = _SENTENCE.findall(asked.prompt)[-1:]
+    words = re.findall(r"\w+", sentence[0].lower()) if sentence else []
+    there = " ".join(_UNTITLED.findall(asked.prompt)).lower()
+    return "yes" if words and all(word in there for word in words) else "no"
+
+
+def _improves(asked: Asked) -> Iterator[Step]:
+    """Invents all, then half, then nothing, then half again."""
+    drafts = (_PRIZE, _invents(asked), cited(asked), _invents(asked))
+    yield from pieces(drafts[asked.count % len(drafts)])
+    yield Done()
+
+
 def _invents(asked: Asked) -> str:
-    return f"{cited(asked, numbers=(1,))} It was awarded a prize by an academy of 1,234 glaciologists [1]."
+    return f"{cited(asked, numbers=(1,))} {_PRIZE}"
 
 
 def _error(code: int, said: str) -> Status:
@@ -201,6 +240,13 @@ ANSWERS: dict[str, Script] = {
     "cites-out-of-range": writes(lambda asked: cited(asked, form="[99]")),
     "cites-wrong-passages": writes(_wrong_passages),
     "invents": writes(_invents),
+    "judges": writes(_judges),
+    "invents-all": writes(lambda asked: _PRIZE),
+    "mends": mends(writes(lambda asked: _PRIZE)),
+    "improves": _improves,
+    "then-abstains": worsens(writes(lambda asked: ABSTENTION)),
+    "then-hangs": worsens(steps(Fault("hang"))),
+    "then-breaks": worsens(steps(_error(500, "out of memory"))),
     "marks-comma": writes(lambda asked: f"{first_sentence(asked, 1)} [1, 2]."),
     "marks-adjacent": writes(lambda asked: f"{first_sentence(asked, 1)} [1][2]."),
     "marks-range": writes(lambda asked: f"{first_sentence(asked, 1)} [1-2]."),

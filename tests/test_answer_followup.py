@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag_assistant.answer import standalone_question
+from rag_assistant.answer.followup import read_rewritten
 from rag_assistant.records import Answer, Citation, Paper
 
 ROPE = Paper("1", "LongRoPE: Far Windows", "LongRoPE stretches windows.")
@@ -70,3 +71,23 @@ def test_an_answer_that_cited_nothing_is_passed_over() -> None:
 
 def test_an_ordinal_beyond_the_cited_papers_is_left_alone() -> None:
     assert "fourth" in standalone_question("what about the fourth one?", TWO)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("How fast does HarborNet run?", "and how fast does it run?"),
+        ('Rewritten question: "How fast does HarborNet run?"', "and how fast does it run?"),
+        ("What is the F1 of GullSpeak?\nIt is 0.88.", "and what is its F1?"),
+        ("How does TideGPT compare?", "and the second one?"),
+    ],
+)
+def test_a_models_rewriting_is_believed_where_it_keeps_the_question(text: str, question: str) -> None:
+    assert read_rewritten(text, question) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "HarborNet detects ships in fog.", "It was awarded a prize by glaciologists.", "how fast run " * 100]
+)
+def test_a_models_rewriting_is_not_believed_where_it_says_something_else(text: str) -> None:
+    assert read_rewritten(text, "and how fast does it run?") is None

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rag_assistant import Assistant
+from rag_assistant.answer.prompts import load_prompts
 from tests.papers import TEXTS
 from tests.protocol_client import ProtocolServer
 
@@ -60,6 +62,33 @@ def test_json_is_all_of_standard_output_and_holds_exact_quotes(small_index: str)
     assert citation["paper"]["abstract"][quote["start"] : quote["end"]] == quote["text"]
     assert answer["mode"] == "extractive"
     assert len(answer["notes"]) == 1
+
+
+def test_prompts_of_ones_own_are_used_and_their_hash_is_in_the_manifest(
+    small_index: str, protocol_server: ProtocolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "prompts"
+    own.mkdir()
+    (own / "answer.txt").write_text("{passages}\n\nQuestion: {question}\nBe brief, like a sailor. Else: {abstention}")
+    asked = ["ask", QUESTION, "--index-dir", small_index, "--json", "--model", "good"]
+    by_flag = json.loads(run(*asked, "--prompts", str(own), OLLAMA_HOST=protocol_server.url).stdout)
+    monkeypatch.setenv("RAG_ASSISTANT_PROMPTS_DIR", str(own))
+    by_environment = Assistant.open(small_index, llm={"base_url": protocol_server.url, "model": "good"}).ask(QUESTION)
+    first, second = protocol_server.requests("/api/chat")
+    assert "like a sailor" in first["body"]["messages"][0]["content"]
+    assert first["body"] == second["body"]
+    hashes = by_flag["manifest"]["prompts"]
+    assert hashes == by_environment.manifest["prompts"]
+    assert {name for name, hash_ in load_prompts().hashes.items() if hashes[name] != hash_} == {"answer"}
+
+
+@pytest.mark.parametrize("mode", ["auto", "llm", "extractive"])
+def test_a_prompt_without_its_placeholder_is_named_with_its_file(small_index: str, tmp_path: Path, mode: str) -> None:
+    (tmp_path / "answer.txt").write_text("{passages} {question} {abstention} {tone}")
+    done = run("ask", QUESTION, "--index-dir", small_index, "--prompts", str(tmp_path), "--mode", mode)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"rag-assistant: {tmp_path}/answer.txt: the prompt 'answer' has an unknown {{tone}}")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_search_json_ranks_and_explains(small_index: str) -> None:

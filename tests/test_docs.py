@@ -119,11 +119,12 @@ def test_every_error_has_its_mend_and_its_exit_code(name: str) -> None:
 
 
 def test_every_finding_of_doctor_that_is_not_fine_is_explained() -> None:
-    from rag_assistant.cli import doctor
+    from rag_assistant.cli import doctor, doctor_llm
 
     calls = [
         node
-        for node in ast.walk(ast.parse(inspect.getsource(doctor)))
+        for module in (doctor, doctor_llm)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding"
     ]
     found = {tuple(str(one.value) for one in call.args[:2] if isinstance(one, ast.Constant)) for call in calls}
@@ -136,7 +137,7 @@ def _public_functions() -> list[tuple[str, object]]:
     from rag_assistant import records, verify, web
 
     owners = [getattr(rag_assistant, name) for name in rag_assistant.__all__ if name != "__version__"]
-    owners += [records.RetrievalDone, records.Token, records.SentenceChecked, records.AnswerDone]
+    owners += [records.RetrievalDone, records.Token, records.AnotherDraft, records.SentenceChecked, records.AnswerDone]
     functions: list[tuple[str, object]] = [("check", verify.check), ("make_app", web.make_app), ("serve", web.serve)]
     for owner in owners:
         assert inspect.getdoc(owner), f"{owner.__name__} has no docstring"

@@ -59,6 +59,16 @@ def test_rendering_without_a_value_or_with_one_too_many_names_it() -> None:
         prompt.render(question="Why?", history="", mood="good")
 
 
+@pytest.mark.parametrize("name", sorted(PLACEHOLDERS))
+def test_every_prompt_needs_its_placeholders(tmp_path: Path, name: str) -> None:
+    for missing in sorted(PLACEHOLDERS[name]):
+        held = " ".join(f"{{{one}}}" for one in sorted(PLACEHOLDERS[name] - {missing}))
+        path = write(tmp_path, f"Say it. {held}", name)
+        with pytest.raises(PromptError) as raised:
+            load_prompts(tmp_path)
+        assert str(raised.value).startswith(f"{path}: the prompt {name!r} has no {{{missing}}}; it needs ")
+
+
 def test_braces_in_a_value_stay_as_they_are(tmp_path: Path) -> None:
     write(tmp_path, ANSWER + 'JSON looks like {"a": 1} or {} or { question }.')
     messages = load_prompts(tmp_path).answer.render(
@@ -112,7 +122,9 @@ def test_a_folder_that_is_missing_or_holds_no_prompt_is_refused(tmp_path: Path) 
     with pytest.raises(PromptError, match="no such folder"):
         load_prompts(tmp_path / "nowhere")
     write(tmp_path, ANSWER, "anwser")
-    with pytest.raises(PromptError, match=r"no prompt in it; name the files answer\.txt, followup\.txt"):
+    with pytest.raises(
+        PromptError, match=r"no prompt in it; name the files again\.txt, answer\.txt, followup\.txt, judge\.txt"
+    ):
         load_prompts(tmp_path)
 
 

@@ -71,6 +71,13 @@ def test_what_nothing_bears_out_is_marked_or_dropped() -> None:
     assert "1 sentence was left out: no paper bears it out" in dropped.notes
 
 
+def test_a_sentence_that_is_said_again_is_left_out() -> None:
+    raw = "TideNet forecasts harbour levels [1]. Penguins prefer jazz [1]. "
+    resolved = resolve(draft(raw * 20))
+    assert [one.text for one in resolved.sentences] == ["TideNet forecasts harbour levels.", "Penguins prefer jazz."]
+    assert "38 sentences that were said before were left out" in resolved.notes
+
+
 def test_a_changed_figure_is_not_let_through() -> None:
     resolved = resolve(draft("TideNet outperforms HydroFormer by 17.3% on the Gulf benchmark [1]."))
     assert resolved.sentences[0].verdict != "supported"

@@ -49,6 +49,7 @@ class ChatOptions:
     num_ctx: int
     num_predict: int
     think: bool | None = None
+    temperature: float = 0.0
 
 
 def load_client(api: str) -> None:
@@ -106,7 +107,7 @@ async def _client(
                 base_url=address.url,
                 # Left out, the wrapper asks for the model's whole window, which may be more memory than there is.
                 context_window=options.num_ctx,
-                temperature=settings.temperature,
+                temperature=options.temperature,
                 # Options given with a call are dropped by the wrapper; these arrive.
                 additional_kwargs={"num_predict": options.num_predict},
                 keep_alive=_keep_alive(settings.keep_alive),
@@ -124,7 +125,7 @@ async def _client(
                 is_chat_model=True,
                 context_window=options.num_ctx,
                 max_tokens=options.num_predict,
-                temperature=settings.temperature,
+                temperature=options.temperature,
                 max_retries=0,
                 additional_kwargs={"stream_options": {"include_usage": True}},
                 async_http_client=http,

@@ -67,6 +67,12 @@ _CLAUSE = re.compile(r"^(.*)\b(?:and|but|,|;|\.|\?|that|which|when|if|because)\s
 _SEVERAL = re.compile(r"^(?:they|them|these|those|the (?:two|three)|both)\b", re.IGNORECASE)
 # A question as short as this that names nothing leans on what came before, even where no word says so.
 _SHORT = 5
+_WORD = re.compile(r"\w{3,}")
+# Words of a follow-up that a rewritten question may well lack.
+_POINTING = frozenset(
+    "and but its it's they them their his her this that these those the one ones what about then also first second "
+    "third last former latter other paper method model work study both same please".split()
+)
 _MOST_NAMED = 3
 
 
@@ -113,6 +119,23 @@ def standalone_question(question: str, answers: Sequence[Answer]) -> str:
     if result == body:
         return question
     return result[:1].upper() + result[1:]
+
+
+def read_rewritten(text: str, question: str) -> str | None:
+    """The question out of what a model wrote when asked to rewrite one; None where that can't be believed.
+
+    It can't where it is far too long, or where less than half of the question's own words are left: then the model
+    answered, or spoke of something else.
+    """
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    for label in ("rewritten question:", "standalone question:", "question:"):
+        if line.lower().startswith(label):
+            line = line[len(label) :]
+    line = line.strip().strip("\"'“”*` ").strip()
+    if not line or len(line) > 4 * len(question) + 400:
+        return None
+    own = set(_WORD.findall(question.lower())) - _POINTING
+    return line if 2 * len(own & set(_WORD.findall(line.lower()))) >= len(own) else None
 
 
 def _replaced(body: str, subject: str, called: Sequence[str]) -> str:

@@ -14,10 +14,12 @@ from rag_assistant.answer.abstention import ABSTENTION
 from rag_assistant.answer.chat import ChatOptions, Piece, load_client, stream_chat
 from rag_assistant.answer.deadlines import iterate, within_deadlines
 from rag_assistant.answer.faults import PassingLLMError
+from rag_assistant.answer.followup import read_rewritten
 from rag_assistant.answer.models import ModelDetails, ModelInfo, Server, server_for
-from rag_assistant.answer.passages import disarm, fit, show_passages
+from rag_assistant.answer.passages import count_tokens, disarm, fit, show_passages
 from rag_assistant.answer.prompts import Message, Prompts, load_prompts
-from rag_assistant.answer.reading import Reading, Request, Trial
+from rag_assistant.answer.reading import Attempt, Reading, Request, Trial
+from rag_assistant.errors import LLMError
 from rag_assistant.records import Answer, Draft, Hit, Paper, Passage, Token
 from rag_assistant.settings import LLMSettings, Settings
 
@@ -28,6 +30,10 @@ _TURNS = 3  # earlier turns that a follow-up may lean on
 _TURN_CHARS = 600
 _FOLLOW_UP_CHARS = 1_000  # what is longer says itself what it is about
 _REWRITE_TOKENS = 160
+_VARIED = 0.7  # the least temperature of a further sample; at 0 it would be the same words again
+_REJECTED_CHARS = 2_000  # of a rejected draft that are shown to its writer; one that ran on is far longer
+
+FIRST_ATTEMPT = Attempt()
 
 
 class LLMWriter:
@@ -65,16 +71,22 @@ class LLMWriter:
             LLMError: the model can't be had.
         """
         request = self._ready((Message("user", "Say yes."),), 1)
-        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
-            for _ in pieces:
-                pass
+        for _ in self._stream(request):
+            pass
         return request.options.model
 
-    def stream(self, question: str, hits: Sequence[Hit]) -> Generator[Token, None, Draft]:
+    def stream(
+        self, question: str, hits: Sequence[Hit], attempt: Attempt = FIRST_ATTEMPT
+    ) -> Generator[Token, None, Draft]:
         """Yields tokens as they come and returns the draft; closing it cancels at the server.
 
         The draft's ``raw`` is what the model wrote, without its thinking; its ``sentences`` are left to the verifier.
         Marker ``n`` means ``evidence[n - 1]``, which is the paper of ``hits[n - 1]``.
+
+        Args:
+            question: standalone, in plain words.
+            hits: best first.
+            attempt: what was tried before, where this isn't the first draft.
 
         Raises:
             LLMUnavailableError: nothing answers at the address.
@@ -84,9 +96,9 @@ class LLMWriter:
         """
         if not hits:
             return _nothing_found()
-        request = self._ready_answer(question, hits)
+        request = self._ready_answer(question, hits, attempt)
         reading = Reading(request)
-        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
+        with closing(self._stream(request)) as pieces:
             for piece in pieces:
                 yield from reading.take(piece)
                 if reading.ran_on:
@@ -94,12 +106,14 @@ class LLMWriter:
         yield from reading.rest()
         return reading.draft()
 
-    async def astream(self, question: str, hits: Sequence[Hit]) -> AsyncGenerator[Token | Draft, None]:
+    async def astream(
+        self, question: str, hits: Sequence[Hit], attempt: Attempt = FIRST_ATTEMPT
+    ) -> AsyncGenerator[Token | Draft, None]:
         """The same for an event loop: tokens, and the draft as the last item."""
         if not hits:
             yield _nothing_found()
             return
-        request = await asyncio.to_thread(self._ready_answer, question, hits)
+        request = await asyncio.to_thread(self._ready_answer, question, hits, attempt)
         reading = Reading(request)
         async with aclosing(self._pieces(request)) as pieces:
             async for piece in pieces:
@@ -119,13 +133,12 @@ class LLMWriter:
         """
         request = self._ready_answer("What did the sieve hold?", (_trial_hit(),))
         reading, began, first = Reading(request), perf_counter(), 0.0
-        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
-            for piece in pieces:
-                first = first or perf_counter() - began
-                reading.take(piece)
+        for piece in self._stream(request):
+            first = first or perf_counter() - began
+            reading.take(piece)
         seconds = perf_counter() - began
         reading.rest()
-        return Trial(request.options.model, first, seconds, reading.prompt_tokens, reading.tokens)
+        return Trial(request.options.model, first, seconds, reading.prompt_tokens, reading.tokens, reading.text)
 
     def rewrite(self, history: Sequence[Answer], question: str) -> str:
         """A follow-up as a question that stands alone; the question itself where the model makes nothing of it.
@@ -144,21 +157,34 @@ class LLMWriter:
             for answer in history[-_TURNS:]
         )
         messages = self.prompts.followup.render(history=turns, question=disarm(question))
-        request = self._ready(messages, _REWRITE_TOKENS)
-        reading = Reading(request)
-        with closing(iterate(lambda: self._pieces(request), self.settings.total_timeout)) as pieces:
-            for piece in pieces:
-                reading.take(piece)
-        reading.rest()
-        return _one_question(reading.text, question)
+        return read_rewritten(self.complete(messages, _REWRITE_TOKENS), question) or question
 
-    def _ready_answer(self, question: str, hits: Sequence[Hit]) -> Request:
+    def complete(self, messages: tuple[Message, ...], tokens: int) -> str:
+        """What the model writes when asked, without its thinking.
+
+        Args:
+            messages: the whole prompt.
+            tokens: that it may write.
+
+        Raises:
+            LLMError: as :meth:`stream`, or the prompt doesn't fit into the window.
+        """
+        request = self._ready(messages, tokens)
+        reading = Reading(request)
+        for piece in self._stream(request):
+            reading.take(piece)
+        reading.rest()
+        return reading.text
+
+    def _ready_answer(self, question: str, hits: Sequence[Hit], attempt: Attempt = FIRST_ATTEMPT) -> Request:
         model, details, server = self._choose()
+        again = self._again(attempt)
 
         def render(kept: Sequence[Hit]) -> tuple[Message, ...]:
-            return self.prompts.answer.render(
+            asked = self.prompts.answer.render(
                 passages=show_passages(kept), question=disarm(question), abstention=ABSTENTION
             )
+            return (*asked, *again)
 
         think, notes = self._think(model, details)
         fitted = fit(
@@ -168,16 +194,36 @@ class LLMWriter:
             num_ctx=self.settings.num_ctx,
             max_tokens=self.settings.max_tokens * (_THINKING_FACTOR if think else 1),
         )
-        options = ChatOptions(model.name, fitted.num_ctx, fitted.num_predict, think)
+        temperature = max(self.settings.temperature, _VARIED) if attempt.varied else self.settings.temperature
+        options = ChatOptions(model.name, fitted.num_ctx, fitted.num_predict, think, temperature)
         load_client(server.api)
-        return Request(options, render(fitted.hits), fitted, (*fitted.notes, *notes))
+        until = self._deadline() if attempt.until is None else attempt.until
+        return Request(options, render(fitted.hits), until, fitted, (*fitted.notes, *notes))
+
+    def _again(self, attempt: Attempt) -> tuple[Message, ...]:
+        """The rejected draft as its writer's own turn, and what was wrong with it as the next question."""
+        if attempt.rejected is None:
+            return ()
+        failures = "\n".join(f"- {disarm(failure)}" for failure in attempt.failures)
+        return (
+            Message("assistant", attempt.rejected[:_REJECTED_CHARS]),
+            *self.prompts.again.render(failures=failures, abstention=ABSTENTION),
+        )
+
+    def _deadline(self) -> float:
+        return monotonic() + self.settings.total_timeout
 
     def _ready(self, messages: tuple[Message, ...], tokens: int) -> Request:
         model, details, server = self._choose()
         load_client(server.api)
         # The same window as an answer's: with another one Ollama would load the model anew.
         size = min(self.settings.num_ctx, details.window)
-        return Request(ChatOptions(model.name, size, tokens, False if details.thinks else None), messages)
+        needed = sum(count_tokens(message.content) for message in messages) + tokens
+        if needed > size:
+            raise LLMError(f"the prompt takes about {needed} tokens, more than the window of {size}; raise llm.num_ctx")
+        think = False if details.thinks else None
+        options = ChatOptions(model.name, size, tokens, think, self.settings.temperature)
+        return Request(options, messages, self._deadline())
 
     def _choose(self) -> tuple[ModelInfo, ModelDetails, Server]:
         server = self.server()
@@ -194,9 +240,12 @@ class LLMWriter:
         note = (f"{model.name} can't think before it answers; llm.thinking was left out",)
         return None, note if self.settings.thinking and self.settings.api == "ollama" else ()
 
+    def _stream(self, request: Request) -> Generator[Piece, None, None]:
+        return iterate(lambda: self._pieces(request), max(request.until - monotonic(), 0))
+
     async def _pieces(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The stream within its deadlines, begun anew after a passing fault where nothing has come yet."""
-        until = monotonic() + self.settings.total_timeout
+        until = request.until
         address = self.server().address
         for attempt in range(self.settings.retries + 1):
             begun = False
@@ -231,13 +280,3 @@ def _trial_hit() -> Hit:
 
 def _nothing_found() -> Draft:
     return Draft((), (), "llm", raw=ABSTENTION, abstained=True, reason="no paper was found for the question")
-
-
-def _one_question(text: str, question: str) -> str:
-    """The question out of what a model wrote around it; what is far too long to be one is not believed."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    for label in ("rewritten question:", "standalone question:", "question:"):
-        if line.lower().startswith(label):
-            line = line[len(label) :]
-    line = line.strip().strip("\"'“”*` ").strip()
-    return line if line and len(line) <= 4 * len(question) + 400 else question

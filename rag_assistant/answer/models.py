@@ -87,6 +87,7 @@ class Server:
     address: Address
     api: str = "ollama"
     timeout: float = 3.0  # seconds to connect, and between two pieces of a short answer
+    patience: float = _SHOW_PATIENCE  # seconds for what the server may have to read from a slow disk first
 
     def version(self) -> str | None:
         """The server's version; None where its kind doesn't say."""
@@ -112,7 +113,7 @@ class Server:
         """
         if self.api == "openai":
             return ModelDetails(model, window=1_000_000_000)  # it doesn't say; llm.num_ctx is believed
-        answer = self._ask("POST", "/api/show", {"model": model}, model, _SHOW_PATIENCE)
+        answer = self._ask("POST", "/api/show", {"model": model}, model, self.patience)
         with foreign_errors(self.address.url):
             info: Mapping[str, Any] = answer.get("model_info") or {}
             details: Mapping[str, Any] = answer.get("details") or {}
@@ -132,17 +133,14 @@ class Server:
             LLMModelError: the server lacks it, or has no model that writes.
         """
         there = self.models()
-        if wanted:
-            for model in there:
-                if _same_name(model.name, wanted):
-                    return model
+        found = find_model(there, wanted)
+        if found is None and wanted:
             raise no_such_model(self.address.url, wanted, tuple(model.name for model in there))
-        best = best_model(there)
-        if best is None:
+        if found is None:
             raise LLMModelError(
                 f"the server at {self.address.url} has no model that writes; get one with: ollama pull {DEFAULT_LLM}"
             )
-        return best
+        return found
 
     def pull(self, model: str) -> Iterator[PullProgress]:
         """Fetches a model, step by step; ends when it is there.
@@ -208,7 +206,15 @@ class Server:
 
 def server_for(settings: LLMSettings) -> Server:
     """The server that the settings and the environment name; nothing is asked of it yet."""
-    return Server(find_address(settings), settings.api, settings.connect_timeout)
+    patience = min(_SHOW_PATIENCE, settings.first_token_timeout)
+    return Server(find_address(settings), settings.api, settings.connect_timeout, patience)
+
+
+def find_model(models: tuple[ModelInfo, ...], wanted: str | None) -> ModelInfo | None:
+    """The model wanted, whose tag ``latest`` may be left out, else the best of them; None where there is none."""
+    if not wanted:
+        return best_model(models)
+    return next((model for model in models if _same_name(model.name, wanted)), None)
 
 
 def best_model(models: tuple[ModelInfo, ...]) -> ModelInfo | None:

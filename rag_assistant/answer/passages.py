@@ -62,6 +62,13 @@ def show_passages(hits: Sequence[Hit]) -> str:
     )
 
 
+def show_texts(texts: Sequence[str]) -> str:
+    """Bare texts as a prompt shows them, numbered from 1 in their order."""
+    return "\n\n".join(
+        f'<passage number="{number}">\n{_line(text)}\n</passage>' for number, text in enumerate(texts, 1)
+    )
+
+
 def count_tokens(text: str) -> int:
     """About how many tokens a text takes, rather too many than too few; outside ASCII a character is taken for one."""
     plain = sum(character.isascii() for character in text)

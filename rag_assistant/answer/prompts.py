@@ -17,12 +17,14 @@ from typing import Literal
 from rag_assistant.data import data_path
 from rag_assistant.errors import PromptError
 
-Role = Literal["system", "user"]
+Role = Literal["system", "user", "assistant"]
 
 # What each prompt is given, and so what its file must hold, no more and no less.
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
+    "again": frozenset({"failures", "abstention"}),
     "answer": frozenset({"passages", "question", "abstention"}),
     "followup": frozenset({"history", "question"}),
+    "judge": frozenset({"passages", "sentence"}),
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -62,13 +64,15 @@ class Prompt:
 class Prompts:
     """The prompts in force."""
 
+    again: Prompt
     answer: Prompt
     followup: Prompt
+    judge: Prompt
 
     @property
     def hashes(self) -> dict[str, str]:
         """The hash of each by its name, for the manifest of an answer."""
-        return {"answer": self.answer.hash, "followup": self.followup.hash}
+        return {name: getattr(self, name).hash for name in PLACEHOLDERS}
 
 
 def load_prompts(folder: Path | None = None) -> Prompts:
@@ -84,7 +88,7 @@ def load_prompts(folder: Path | None = None) -> Prompts:
             raise PromptError(f"{folder}: no such folder of prompts; it should hold {_files(names)}")
         if not any((folder / f"{name}.txt").is_file() for name in names):
             raise PromptError(f"{folder}: no prompt in it; name the files {_files(names)}")
-    return Prompts(answer=_load("answer", folder), followup=_load("followup", folder))
+    return Prompts(**{name: _load(name, folder) for name in PLACEHOLDERS})
 
 
 def read_prompt(name: str, path: Path) -> Prompt:

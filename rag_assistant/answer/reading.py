@@ -16,11 +16,27 @@ _MOST_CHARS_WRITTEN_PER_TOKEN = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was tried before on the same question.
+
+    ``rejected`` is the draft that failed its check and ``failures`` why, a line each. ``varied`` asks for other words
+    than the likeliest, so that a further sample differs. ``until`` is when all attempts must be over, in seconds of
+    :func:`time.monotonic`; None: ``llm.total_timeout`` from now.
+    """
+
+    rejected: str | None = None
+    failures: tuple[str, ...] = ()
+    varied: bool = False
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A question made ready: what is sent, to which model, and what came of fitting it."""
+    """A question made ready: what is sent, to which model, until when, and what came of fitting it."""
 
     options: ChatOptions
     messages: tuple[Message, ...]
+    until: float  # seconds of time.monotonic
     fitted: Fitted | None = None
     notes: tuple[str, ...] = ()
 
@@ -34,6 +50,12 @@ class Trial:
     seconds: float
     prompt_tokens: int | None
     tokens: int | None
+    text: str = ""
+
+    @property
+    def cites(self) -> bool:
+        """Whether it kept to the form: its only passage is cited."""
+        return "[1]" in self.text
 
 
 class Reading:

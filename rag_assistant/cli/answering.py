@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag_assistant.errors import LLMError, QuestionError
 from rag_assistant.present.terminal import print_answer, safe
-from rag_assistant.records import Answer, AnswerDone, Event, Mode, RetrievalDone, Token
+from rag_assistant.records import AnotherDraft, Answer, AnswerDone, Event, Mode, RetrievalDone, Token
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +34,9 @@ def answer_live(console: Console, events: Iterator[Event]) -> Answer:
                     draft += event.text
                 shown = Text(safe(thinking[-400:]), style="dim italic") if not draft else Text(safe(draft), style="dim")
                 live.update(shown)
+            elif isinstance(event, AnotherDraft) and console.is_terminal:
+                draft, thinking = "", ""
+                live.update(Text(f"{event.reason} …", style="dim"))
             elif isinstance(event, AnswerDone):
                 answer = event.answer
                 live.update(Text(""))

@@ -14,7 +14,7 @@ from rag_assistant import __version__
 from rag_assistant.cli.eval import eval_app
 from rag_assistant.cli.index import index_app
 from rag_assistant.cli.models import models_app
-from rag_assistant.cli.options import Filter, IndexDir, Json, K, Model, ModeOption
+from rag_assistant.cli.options import Filter, IndexDir, Json, K, Model, ModeOption, PromptsDir
 from rag_assistant.cli.papers import papers_app
 from rag_assistant.cli.shell import err, open_assistant, out, print_json, say_bundled
 
@@ -87,6 +87,7 @@ def ask(
     index_dir: IndexDir = None,
     mode: ModeOption = None,
     model: Model = None,
+    prompts: PromptsDir = None,
     k: K = None,
     filters: Filter = None,
     as_json: Json = False,
@@ -101,7 +102,7 @@ def ask(
 
     text = sys.stdin.read() if question == "-" else question
     chosen = parse_filters(filters or [])
-    assistant = open_assistant(index_dir, model=model)
+    assistant = open_assistant(index_dir, model=model, prompts=prompts)
     say_bundled(assistant)
     if as_json or form != "terminal":
         answer = assistant.ask(text, mode, k=k, filters=chosen)
@@ -137,11 +138,11 @@ def search(
 
 
 @app.command()
-def chat(index_dir: IndexDir = None, mode: ModeOption = None, model: Model = None) -> None:
+def chat(index_dir: IndexDir = None, mode: ModeOption = None, model: Model = None, prompts: PromptsDir = None) -> None:
     """Ask question after question in the terminal; a follow-up may lean on what was said before."""
     from rag_assistant.cli.answering import converse
 
-    assistant = open_assistant(index_dir, model=model)
+    assistant = open_assistant(index_dir, model=model, prompts=prompts)
     say_bundled(assistant)
     converse(out(), assistant, mode)
 
@@ -152,12 +153,13 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port to bind.", show_default="7860")] = None,
     model: Model = None,
+    prompts: PromptsDir = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Serve the chat page."""
     from rag_assistant.web import serve as serve_page
 
-    assistant = open_assistant(index_dir, model=model)
+    assistant = open_assistant(index_dir, model=model, prompts=prompts)
     say_bundled(assistant)
     web = assistant.settings.web
     serve_page(

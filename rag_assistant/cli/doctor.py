@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag_assistant.errors import IndexNotFoundError, LLMError, RagAssistantError
+from rag_assistant.errors import IndexNotFoundError, RagAssistantError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +34,7 @@ class Finding:
 def examine(index_dir: Path | None) -> list[Finding]:
     """Looks at everything and goes on after a fault."""
     from rag_assistant.assistant import Assistant
+    from rag_assistant.cli.doctor_llm import examine_llm
 
     findings: list[Finding] = []
     try:
@@ -42,7 +43,7 @@ def examine(index_dir: Path | None) -> list[Finding]:
         return [Finding("index", "fault", str(error))]
     findings.append(_space(assistant))
     findings += _index(assistant)
-    findings.append(_llm(assistant))
+    findings += examine_llm(assistant)
     return findings
 
 
@@ -88,16 +89,3 @@ def _index(assistant: Assistant) -> list[Finding]:
     except RagAssistantError as error:
         return [Finding("index", "fault", str(error))]
     return findings
-
-
-def _llm(assistant: Assistant) -> Finding:
-    try:
-        writer = assistant.llm()
-        server, name = writer.server(), writer.model()
-        details = server.show(name)
-    except LLMError as error:
-        return Finding("llm", "note", f"{error}. Answers are extractive until then, in the papers' own sentences")
-    version = server.version()
-    parts = [name, details.parameters, details.quantization, f"window {details.window:,} tokens"]
-    told = ", ".join(part for part in parts if part)
-    return Finding("llm", "fine", f"{told}; server {version}" if version else told)

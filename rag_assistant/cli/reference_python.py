@@ -46,6 +46,7 @@ _CHAPTERS = (
         (
             "rag_assistant.records.RetrievalDone",
             "rag_assistant.records.Token",
+            "rag_assistant.records.AnotherDraft",
             "rag_assistant.records.SentenceChecked",
             "rag_assistant.records.AnswerDone",
         ),

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
     from rag_assistant.settings import Settings
 
 
-def open_assistant(index_dir: Path | None, *, model: str | None = None) -> Assistant:
-    """The assistant that the options ask for."""
+def open_assistant(index_dir: Path | None, *, model: str | None = None, prompts: Path | None = None) -> Assistant:
+    """The assistant that the options ask for.
+
+    Raises:
+        PromptError: ``prompts`` is named and a file there can't be used; said now, also where no LLM will answer.
+    """
+    from rag_assistant.answer.prompts import load_prompts
     from rag_assistant.assistant import Assistant
 
-    overrides: dict[str, Any] = {} if model is None else {"llm": {"model": model}}
+    overrides: dict[str, Any] = {"prompts_dir": prompts}
+    if model is not None:
+        overrides["llm"] = {"model": model}
+    if prompts is not None:
+        load_prompts(prompts)
     return Assistant.open(index_dir, **overrides)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rag_assistant.verify.check import Evidence, Verdict, check
+from rag_assistant.verify.judging import judged_by
 from rag_assistant.verify.markers import MarkerParser, parse_sentences
 from rag_assistant.verify.resolve import Resolved, Resolver, resolve, resolve_sentence
 
@@ -13,6 +14,7 @@ __all__ = [
     "Resolver",
     "Verdict",
     "check",
+    "judged_by",
     "parse_sentences",
     "resolve",
     "resolve_sentence",

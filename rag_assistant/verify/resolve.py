@@ -75,10 +75,17 @@ class Resolver:
         self._quotes: dict[str, set[Quote]] = {}
         self._sentences: list[Sentence] = []
         self._last: tuple[Paper, ...] = ()
-        self._removed = self._moved = self._dropped = self._attributed = 0
+        self._said: set[str] = set()
+        self._removed = self._moved = self._dropped = self._repeated = 0
 
     def add(self, sentence: DraftSentence) -> Sentence | None:
-        """Checks the next sentence; None where it isn't borne out and such sentences are dropped."""
+        """Checks the next sentence; None where it was said before, or isn't borne out and such ones are dropped."""
+        said = plain(sentence.text)
+        # A model that runs on says the same again; a writer that copies may find one sentence in two papers.
+        if said in self._said and not sentence.quotes:
+            self._repeated += 1
+            return None
+        self._said.add(said)
         valid = tuple(dict.fromkeys(number for number in sentence.markers if 1 <= number <= len(self._evidence)))
         self._removed += len(set(sentence.markers)) - len(valid)
         cited = tuple(self._evidence[number - 1] for number in valid)
@@ -120,6 +127,11 @@ class Resolver:
                 self._dropped,
                 "sentence was left out: no paper bears it out",
                 "sentences were left out: no paper bears them out",
+            ),
+            (
+                self._repeated,
+                "sentence that was said before was left out",
+                "sentences that were said before were left out",
             ),
             (unsupported, "sentence isn't borne out by the papers", "sentences aren't borne out by the papers"),
         )

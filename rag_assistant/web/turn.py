@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag_assistant.records import Answer, AnswerDone, Event, Hit, RetrievalDone, Token
+from rag_assistant.records import AnotherDraft, Answer, AnswerDone, Event, Hit, RetrievalDone, Token
 
 State = Literal["searching", "writing", "done", "stopped", "failed"]
 
@@ -36,6 +36,8 @@ class Turn:
         if isinstance(event, Token):
             draft = self.draft if event.thinking else self.draft + event.text
             return replace(self, draft=draft, thinking=event.thinking)
+        if isinstance(event, AnotherDraft):
+            return replace(self, draft="", thinking=False)
         if isinstance(event, AnswerDone):
             return replace(
                 self,

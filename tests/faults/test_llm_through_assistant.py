@@ -1,0 +1,160 @@
+"""Every fault of an LLM server, and every way in which a model writes badly, asked through the Assistant in each way.
+
+All cells run side by side, are held to the same promise, and are printed as one table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic
+
+import pytest
+
+from rag_assistant import Assistant
+from rag_assistant.records import Answer, AnswerDone, Event
+from tests.protocol_client import ProtocolServer
+from tests.protocol_scripts import FAULTS
+
+pytest_plugins = ["tests.llm_fixtures"]
+
+QUESTION = "How many vessels does HarborNet find in dense fog?"
+WAYS = ("ask", "stream", "async")
+# Models that answer, but not as they should.
+BAD_WRITERS = (
+    "refuses", "cites-nobody", "cites-out-of-range", "cites-wrong-passages", "invents", "invents-all", "then-hangs",
+    "then-breaks", "chatters", "runs-on", "length", "cut-prompt", "thinks-unopened", "flaky-429", "flaky-reset",
+)  # fmt: skip
+ROWS = ("down", *FAULTS, *BAD_WRITERS)
+DEADLINES = {"connect_timeout": 0.8, "first_token_timeout": 1.0, "token_timeout": 0.5, "total_timeout": 3.0}
+SLACK = 4.0  # seconds to search, check and write an extractive answer beside all the other cells, on a busy machine
+LABEL = "Answered in the papers' own sentences: "
+AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What came of one fault asked in one way."""
+
+    fault: str
+    way: str
+    seconds: float
+    outcome: Answer | BaseException
+
+    @property
+    def ending(self) -> str:
+        if not isinstance(self.outcome, Answer):
+            return f"RAISED {type(self.outcome).__name__}: {self.outcome}"
+        if self.outcome.mode == "llm":
+            notes = f" ({'; '.join(self.outcome.notes)})" if self.outcome.notes else ""
+            return f"the model, {len(self.outcome.citations)} papers cited{notes}"
+        labels = [note for note in self.outcome.notes if note.startswith(LABEL)]
+        return f"extractive: {labels[0].removeprefix(LABEL)}" if labels else "extractive, NOT LABELLED"
+
+
+def ask(assistant: Assistant, way: str) -> Answer:
+    if way == "ask":
+        return assistant.ask(QUESTION)
+    if way == "async":
+        return asyncio.run(assistant.aask(QUESTION))
+    events: list[Event] = list(assistant.stream(QUESTION))
+    assert isinstance(events[-1], AnswerDone)
+    return events[-1].answer
+
+
+def cell(index: str, url: str, fault: str, way: str) -> Cell:
+    address = "http://127.0.0.1:9" if fault == "down" else url
+    llm = {"base_url": address, "model": fault, "max_tokens": 96, **DEADLINES}
+    assistant = Assistant.open(index, llm=llm)
+    began = monotonic()
+    try:
+        outcome: Answer | BaseException = ask(assistant, way)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the table is to show it
+        outcome = error
+    return Cell(fault, way, monotonic() - began, outcome)
+
+
+@pytest.fixture(scope="module")
+def table(small_index: str, protocol_server_process: ProtocolServer) -> list[list[Cell]]:
+    """A row for each fault, a cell for each way of asking."""
+    protocol_server_process.control(reset=True)
+    Assistant.open(small_index).ask(QUESTION, "extractive")  # loads the encoder, which is no part of any deadline
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        rows = [
+            [pool.submit(cell, small_index, protocol_server_process.url, fault, way) for way in WAYS] for fault in ROWS
+        ]
+        return [[future.result() for future in row] for row in rows]
+
+
+def test_the_table(table: list[list[Cell]], capsys: pytest.CaptureFixture[str]) -> None:
+    """Printed whatever else pytest captures: it is what this file is for."""
+    lines = [f"{'fault':<24}" + "".join(f"{way:>8}" for way in WAYS) + "  ended in"]
+    for row in table:
+        seconds = "".join(f"{one.seconds:>7.2f}s" for one in row)
+        lines.append(f"{row[0].fault:<24}{seconds}  {row[0].ending[:150]}")
+    with capsys.disabled():
+        print("\n" + "\n".join(lines))
+    assert len(table) == len(FAULTS) + len(BAD_WRITERS) + 1
+
+
+def test_every_cell_ends_in_a_cited_answer_or_a_labelled_extractive_one(table: list[list[Cell]]) -> None:
+    for one in (one for row in table for one in row):
+        assert isinstance(one.outcome, Answer), one.ending
+        assert not one.outcome.abstained, one
+        assert one.outcome.citations, one
+        assert one.outcome.mode == "llm" or one.ending.startswith("extractive: "), one.ending
+        assert one.outcome.mode == "llm" or "91.4%" in one.outcome.text
+        assert all(len(note.splitlines()) == 1 and "Traceback" not in note for note in one.outcome.notes)
+        for citation in one.outcome.citations:
+            assert citation.paper in [hit.paper for hit in one.outcome.hits]
+            assert all(citation.paper.abstract[quote.start : quote.end] == quote.text for quote in citation.quotes)
+
+
+def test_every_fault_and_no_answer_that_holds_ends_in_the_extractive_one(table: list[list[Cell]]) -> None:
+    ended = {row[0].fault: {one.outcome.mode for one in row if isinstance(one.outcome, Answer)} for row in table}
+    assert {fault for fault in ("down", *FAULTS) if ended[fault] != {"extractive"}} == set()
+    no_use = ("refuses", "chatters", "invents-all", "then-hangs", "then-breaks")
+    assert {model for model in BAD_WRITERS if ended[model] == {"extractive"}} == set(no_use)
+
+
+def test_every_cell_ends_within_its_deadline(table: list[list[Cell]]) -> None:
+    late = [(one.fault, one.way, one.seconds) for row in table for one in row if one.seconds > 3.0 + SLACK]
+    assert late == []
+
+
+def test_the_way_of_asking_changes_nothing_but_who_waits(table: list[list[Cell]]) -> None:
+    passing = {"flaky-429", "flaky-reset"}  # these fail only the first who asks
+    differ = [row[0].fault for row in table if len({one.ending for one in row}) > 1 and row[0].fault not in passing]
+    assert differ == []
+
+
+def test_a_conversation_outlives_every_fault(small_index: str, protocol_server: ProtocolServer) -> None:
+    llm = {"base_url": protocol_server.url, "model": "chat", **DEADLINES}
+    conversation = Assistant.open(small_index, llm=llm).conversation()
+    for script in ("good", "hang-in-middle", "status-500", "garbage-line", "invents-all", "good"):
+        protocol_server.control(models={"chat:latest": script})
+        asked = "What does HarborNet detect?" if not conversation.answers else "and how fast does it run?"
+        answer = conversation.ask(asked)
+        assert answer.citations, script
+        assert answer.mode == ("llm" if script == "good" else "extractive")
+        assert answer.question == asked
+    assert len(conversation.answers) == 6
+    assert "HarborNet" in conversation.answers[-1].standalone_question
+
+
+def test_a_question_asked_in_vain_leaves_the_conversation_as_it_was(
+    small_index: str, protocol_server: ProtocolServer
+) -> None:
+    from rag_assistant.errors import LLMError
+
+    assistant = Assistant.open(small_index, llm={"base_url": protocol_server.url, "model": "chat", **DEADLINES})
+    conversation = assistant.conversation("llm")
+    protocol_server.control(models={"chat:latest": "good"})
+    first = conversation.ask("What does HarborNet detect?")
+    protocol_server.control(models={"chat:latest": "cut-in-middle"})
+    with pytest.raises(LLMError):
+        conversation.ask("and how fast does it run?")
+    assert conversation.answers == [first]
+    protocol_server.control(models={"chat:latest": "good"})
+    assert "HarborNet" in conversation.ask("and how fast does it run?").standalone_question
