@@ -256,6 +256,7 @@ def _answer(
         notes=(*draft.notes, *checked.notes),
         draft=draft.raw or None,
         thinking=draft.thinking,
+        shape=draft.shape,
     )
 
 

@@ -18,6 +18,7 @@ from typing import Literal
 
 Mode = Literal["auto", "llm", "extractive"]
 VerdictName = Literal["supported", "partly", "unsupported"]
+Shape = Literal["plain", "comparison", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ class Citation:
 class Sentence:
     """One sentence of an answer, without its markers, and what the verifier found.
 
-    ``citations`` carry only the quotes that bear this very sentence out. ``score`` runs from 0 to 1.
+    ``citations`` carry only the quotes that bear this very sentence out. ``score`` runs from 0 to 1. ``label`` is the
+    paper's name where the sentence stands for its paper in a list or a comparison, and ``emphasis`` holds (start, end)
+    offsets in ``text`` of the figures that were asked for.
     """
 
     text: str
@@ -119,6 +122,8 @@ class Sentence:
     verdict: VerdictName
     score: float
     reasons: tuple[str, ...] = ()
+    label: str | None = None
+    emphasis: tuple[tuple[int, int], ...] = ()
 
     @property
     def marked(self) -> str:
@@ -135,9 +140,10 @@ class Sentence:
 class Answer:
     """A checked answer. No evidence is ``abstained=True`` with a ``reason``, never an exception.
 
-    ``timings`` holds seconds by stage; ``manifest`` what made the answer (index fingerprint, settings, prompt hash);
-    ``notes`` what a reader should know (that no LLM answered, that passages were left out); ``draft`` what the writer
-    wrote before it was checked.
+    ``shape`` tells how its sentences are laid out: one after the other, side by side under the names of what is
+    compared, or a line a paper. ``timings`` holds seconds by stage; ``manifest`` what made the answer (index
+    fingerprint, settings, prompt hash); ``notes`` what a reader should know (that no LLM answered, that passages were
+    left out); ``draft`` what the writer wrote before it was checked.
     """
 
     question: str
@@ -155,6 +161,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     draft: str | None = None
     thinking: str | None = None
+    shape: Shape = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +169,14 @@ class DraftSentence:
     """A sentence as its writer left it. ``markers`` number the draft's evidence from 1.
 
     A writer that copies (the extractive one) gives the exact ``quotes``; one that paraphrases gives none, and the
-    verifier looks for them.
+    verifier looks for them. ``label`` and ``emphasis`` are those of :class:`Sentence`.
     """
 
     text: str
     markers: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    label: str | None = None
+    emphasis: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,7 @@ class Draft:
     reason: str | None = None
     thinking: str | None = None
     notes: tuple[str, ...] = ()
+    shape: Shape = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def test_a_fact_stands_in_the_answer_and_its_paper_is_cited_first(
 
 def test_things_compared_stand_side_by_side_each_under_its_name(ask: Ask) -> None:
     draft = ask("Compare HarborNet with KelpBank")
+    assert draft.shape == "comparison"
     assert [paper.title.split(":")[0] for paper in draft.evidence] == ["HarborNet", "KelpBank"]
     for name, paper in zip(("HarborNet", "KelpBank"), draft.evidence, strict=True):
         own = [sentence.text for sentence in draft.sentences if draft.evidence[sentence.markers[0] - 1] == paper]
@@ -81,9 +82,24 @@ def test_things_compared_stand_side_by_side_each_under_its_name(ask: Ask) -> Non
 def test_a_list_has_one_sentence_a_paper(ask: Ask) -> None:
     draft = ask("Which papers introduce a benchmark or a data set of images?")
     assert not draft.abstained
+    assert draft.shape == "list"
     markers = [sentence.markers for sentence in draft.sentences]
     assert len(markers) == len(set(markers)) >= 2
     check_quotes(draft)
+
+
+@pytest.mark.parametrize(
+    ("question", "figures"),
+    [
+        ("How many labelled frames does the FogPort data set hold?", ["12,000"]),
+        ("How many vessels are found when it is foggy?", ["91.4%"]),
+        ("What is GullSpeak?", []),
+    ],
+)
+def test_the_figures_asked_for_are_emphasised(ask: Ask, question: str, figures: list[str]) -> None:
+    draft = ask(question)
+    assert draft.shape == "plain"
+    assert [sentence.text[start:end] for sentence in draft.sentences for start, end in sentence.emphasis] == figures
 
 
 def test_a_sentence_that_says_it_gets_its_subject_in_brackets(ask: Ask) -> None:

@@ -36,7 +36,7 @@ ELEMENTS = {
         "i",
         "li",
     ),
-    *("mark", "ol", "p", "section", "span", "summary", "ul"),
+    *("mark", "ol", "p", "section", "span", "strong", "summary", "ul"),
 }
 ATTRIBUTES = {
     *(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from rag_assistant.answer.candidates import ReadPaper, WantedWord, read_papers, weigh
 from rag_assistant.answer.evidence import Fit, abstention_reason, fit, paper_features
 from rag_assistant.answer.question import Question, understand
+from rag_assistant.answer.rhetoric import counts, figures_asked
 from rag_assistant.answer.shapes import Choice, choose, fitting
 from rag_assistant.answer.subject import mentions, name_of, needs_subject
 from rag_assistant.index.lexical import words_of
@@ -40,10 +41,11 @@ def write_extractive(question: str, hits: Sequence[Hit], index: Index, settings:
     if reason is not None:
         return Draft((), tuple(hit.paper for hit in hits), "extractive", abstained=True, reason=reason)
     papers = [fitting(asked, wanted, paper, probability, model.sentence) for paper, probability in likely]
-    chosen = choose(asked, wanted, papers, settings.max_sentences)
+    shape, chosen = choose(asked, wanted, papers, settings.max_sentences)
     evidence = tuple(dict.fromkeys(one.paper.read.paper for one in chosen))
     sentences = tuple(_draft_sentences(chosen, asked, evidence))
-    return Draft(sentences, evidence, "extractive", raw=" ".join(sentence.text for sentence in sentences))
+    raw = " ".join(sentence.text for sentence in sentences)
+    return Draft(sentences, evidence, "extractive", raw=raw, shape=shape)
 
 
 def by_likelihood(
@@ -57,6 +59,7 @@ def by_likelihood(
 def _draft_sentences(chosen: Sequence[Choice], asked: Question, evidence: Sequence[Paper]) -> Iterator[DraftSentence]:
     """The sentences with their quotes; a paper's name is put before its first one where nothing there says it."""
     introduced: set[str] = set()
+    telling = max(chosen, key=lambda one: _telling(one, asked))
     for one in chosen:
         read = one.paper.read
         start, end = read.spans[one.order]
@@ -68,7 +71,15 @@ def _draft_sentences(chosen: Sequence[Choice], asked: Question, evidence: Sequen
         elif read.paper.id not in introduced and (one.labelled or needs_subject(text)):
             introduced.add(read.paper.id)
             text = f"[{name}] {text}"
-        yield DraftSentence(text, (evidence.index(read.paper) + 1,), (quote,))
+        label = name if one.labelled else None
+        emphasis = figures_asked(asked, text) if one is telling else ()
+        yield DraftSentence(text, (evidence.index(read.paper) + 1,), (quote,), label, emphasis)
+
+
+def _telling(one: Choice, asked: Question) -> tuple[int, float, float]:
+    """What puts one sentence before the others when the figure asked for is looked for."""
+    counted = counts(one.paper.read.sentence(one.order), asked.counted)
+    return counted, one.paper.probability, one.paper.worth[one.order]
 
 
 def called(paper: Paper, asked: Question) -> str:

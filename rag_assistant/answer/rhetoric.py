@@ -53,6 +53,7 @@ _ASKS_FOR_CODE = re.compile(
 _SHORT = 9
 # A longer one that also says where the code is says more than that.
 _LONG = 24
+_UNIT = re.compile(r"\+?(?:[A-Za-z×]+|\s?%)")
 _NEXT_WORDS = re.compile(r"[\w-]+")
 
 SENTENCE_FEATURES = (
@@ -87,13 +88,35 @@ def figures(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _FIGURE.finditer(text)]
 
 
-def counts(text: str, counted: Sequence[str]) -> bool:
-    """Whether a figure stands in front of one of the things counted (stems), at most four words away."""
-    for _, end in figures(text):
-        following = " ".join(_NEXT_WORDS.findall(text[end : end + 60])[:5])
-        if any(stem in counted for stem in terms(following)):
-            return True
-    return False
+def counts(text: str, counted: Sequence[str]) -> int:
+    """How many of the things counted (stems) a figure stands in front of, at most four words away."""
+    return max((_counted_after(text, end, counted) for _, end in figures(text)), default=0)
+
+
+def figures_asked(asked: Question, text: str) -> tuple[tuple[int, int], ...]:
+    """The figures that a question for a number asks for, each with the unit glued to it: (start, end) offsets.
+
+    Those in front of what "how many" counts, where there are such, else all that are written in digits.
+    """
+    if asked.kind != "number":
+        return ()
+    found = figures(text)
+    most = counts(text, asked.counted)
+    if most:
+        telling = [(start, end) for start, end in found if _counted_after(text, end, asked.counted) == most]
+    else:
+        telling = [(start, end) for start, end in found if any(char.isdigit() for char in text[start:end])]
+    return tuple((start, _with_unit(text, start, end)) for start, end in telling)
+
+
+def _counted_after(text: str, end: int, counted: Sequence[str]) -> int:
+    following = " ".join(_NEXT_WORDS.findall(text[end : end + 60])[:5])
+    return len(set(terms(following)).intersection(counted))
+
+
+def _with_unit(text: str, start: int, end: int) -> int:
+    unit = _UNIT.match(text, end)
+    return unit.end() if unit else start + len(text[start:end].rstrip(".,"))
 
 
 def sentence_features(
@@ -128,7 +151,7 @@ def sentence_features(
         float(length < _LONG and _AVAILABILITY.search(text) is not None and not _ASKS_FOR_CODE.search(asked.text)),
         float(_OWN.search(text) is not None),
         min(3, len(figures(text))) / 3,
-        float(bool(asked.counted) and counts(text, asked.counted)),
+        float(counts(text, asked.counted) > 0),
         float(any(word.is_name and word.within(stems) for word in wanted)),
         len(stems & paper.title) / max(1, len(paper.title)),
         float(length < _SHORT),

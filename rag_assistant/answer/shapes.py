@@ -11,6 +11,7 @@ from rag_assistant.answer.question import Question
 from rag_assistant.answer.rhetoric import sentence_features
 from rag_assistant.answer.subject import name_of
 from rag_assistant.index.lexical import words_of
+from rag_assistant.records import Shape
 
 # A plain answer stays below 120 words; things side by side and lists take more.
 _PLAIN_WORDS, _COMPARED_WORDS = 96, 130
@@ -59,8 +60,10 @@ def fitting(
     return Fitting(read, probability, worth)
 
 
-def choose(asked: Question, wanted: Sequence[WantedWord], papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
-    """The sentences of the answer in reading order.
+def choose(
+    asked: Question, wanted: Sequence[WantedWord], papers: Sequence[Fitting], most: int
+) -> tuple[Shape, tuple[Choice, ...]]:
+    """The shape of the answer, and its sentences in reading order.
 
     Args:
         asked: the question.
@@ -71,10 +74,10 @@ def choose(asked: Question, wanted: Sequence[WantedWord], papers: Sequence[Fitti
     subjects = _subjects(wanted, papers)
     named = [one for one in subjects if any(word.is_name and _is_head(word, one) for word in wanted)]
     if len(named) > 1 or (asked.kind == "compare" and len(subjects) > 1):
-        return _side_by_side(subjects[:most])
+        return "comparison", _side_by_side(subjects[:most])
     if asked.kind == "list" and (asked.asks_for_papers or not _names_one(subjects)):
-        return _list(papers, min(_LIST_LENGTH, most + 3))
-    return _plain(papers, most)
+        return "list", _list(papers, min(_LIST_LENGTH, most + 3))
+    return "plain", _plain(papers, most)
 
 
 def _subjects(wanted: Sequence[WantedWord], papers: Sequence[Fitting]) -> list[Fitting]:

@@ -67,6 +67,7 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "mode": answer.mode,
         "model": answer.model,
+        "shape": answer.shape,
         "notes": list(answer.notes),
         "sentences": [
             {
@@ -74,6 +75,8 @@ def answer_dict(answer: Answer) -> dict[str, Any]:
                 "verdict": sentence.verdict,
                 "score": round(sentence.score, 4),
                 "reasons": list(sentence.reasons),
+                "label": sentence.label,
+                "emphasis": [list(span) for span in sentence.emphasis],
                 "citations": [_cited(citation) for citation in sentence.citations],
             }
             for sentence in answer.sentences

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag_assistant.records import Answer
+from rag_assistant.present.layout import Block, blocks, markers, runs
+from rag_assistant.records import Answer, Sentence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -20,17 +21,25 @@ def answer_markdown(answer: Answer) -> str:
             lines += ["Closest, though they do not answer it:", ""]
             lines += [f"- {_plain(hit.paper.title)}" for hit in answer.hits[:3]]
         return "\n".join(lines).rstrip() + "\n"
-    parts = []
-    for sentence in answer.sentences:
-        mark = "" if sentence.verdict == "supported" else " *(not fully borne out)*"
-        parts.append(_plain(sentence.marked) + mark)
-    lines += [" ".join(parts), "", "Sources", ""]
+    for block in blocks(answer.shape, answer.sentences):
+        said = " ".join(_sentence(sentence, block) for sentence in block.sentences)
+        heading = "" if block.heading is None else f"- **{_plain(block.heading)}**: "
+        lines += [heading + said] if heading else [said, ""]
+    lines += [*([""] if lines[-1] else []), "Sources", ""]
     for citation in answer.citations:
         where = f" <{citation.paper.url}>" if citation.paper.url else ""
         lines.append(f"{citation.number}. **{_plain(citation.paper.title)}**{where}")
         lines += [f"   > {_plain(quote.text)}" for quote in citation.quotes]
     lines += ["", *(f"*{_plain(note)}*" for note in answer.notes)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _sentence(sentence: Sentence, block: Block) -> str:
+    words = "".join(f"**{_plain(run.text)}**" if run.strong else _plain(run.text) for run in runs(sentence, block))
+    if cited := _plain(markers(sentence)):
+        stop = words[-1:] if words[-1:] in (".", "!", "?") else ""
+        words = f"{words.removesuffix(stop)} {cited}{stop}"
+    return words if sentence.verdict == "supported" else f"{words} *(not fully borne out)*"
 
 
 def _plain(text: str) -> str:

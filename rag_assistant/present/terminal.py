@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag_assistant.records import Answer, Citation, Hit, IngestReport, Paper, Sentence
+from rag_assistant.present.layout import Block, blocks, markers, runs
+from rag_assistant.records import Answer, Citation, Hit, IngestReport, Paper
 from rag_assistant.retrieve import matched_spans
 from rag_assistant.sentences import sentence_spans
 
@@ -34,8 +35,9 @@ def print_answer(console: Console, answer: Answer) -> None:
     if answer.abstained:
         _print_abstention(console, answer)
     else:
-        console.print(_answer_text(answer.sentences))
-        console.print()
+        for block in blocks(answer.shape, answer.sentences):
+            _print_block(console, block)
+            console.print()
         print_sources(console, answer.citations)
     print_footer(console, answer)
 
@@ -65,7 +67,11 @@ def print_footer(console: Console, answer: Answer) -> None:
     for note in answer.notes:
         console.print(_text(safe(note), "dim"))
     made = {"extractive": "in the papers' own sentences", "llm": f"written by {answer.model}"}.get(answer.mode, "")
-    parts = [made, f"{len(answer.hits)} papers read", f"{answer.timings.get('total', 0.0):.2f} s"]
+    parts = [
+        "" if answer.abstained else made,
+        f"{len(answer.hits)} papers read",
+        f"{answer.timings.get('total', 0.0):.2f} s",
+    ]
     console.print(_text(" · ".join(part for part in parts if part), "dim"))
 
 
@@ -131,16 +137,29 @@ def _print_abstention(console: Console, answer: Answer) -> None:
     console.print()
 
 
-def _answer_text(sentences: Sequence[Sentence]) -> Text:
+def _print_block(console: Console, block: Block) -> None:
+    from rich.padding import Padding
+
+    if block.heading is None:
+        console.print(_block_text(block))
+    else:
+        console.print(_text(safe(block.heading), "bold"))
+        console.print(Padding(_block_text(block), (0, 0, 0, 2)))
+
+
+def _block_text(block: Block) -> Text:
     text = _text("", "")
-    for sentence in sentences:
+    for sentence in block.sentences:
         if text:
             text.append(" ")
         style = {"supported": "", "partly": "yellow", "unsupported": "red"}[sentence.verdict]
-        markers = "".join(f"[{citation.number}]" for citation in sentence.citations)
-        marked = safe(sentence.marked)
-        body, _, rest = marked.rpartition(markers) if markers else (marked, "", "")
-        text.append(body, style=style).append(markers, style="bold cyan").append(rest, style=style)
+        for run in runs(sentence, block):
+            text.append(safe(run.text), style="bold" if run.strong else style)
+        cited = markers(sentence)
+        stop = text.plain[-1:] if cited and text.plain[-1:] in (".", "!", "?") else ""
+        if cited:
+            text.right_crop(len(stop))
+            text.append(" ").append(cited, style="bold cyan").append(stop, style=style)
         if sentence.verdict != "supported":
             why = f" ({sentence.reasons[0]})" if sentence.reasons else ""
             text.append(f" ⚠ not fully borne out{safe(why)}", style="dim yellow")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
-from rag_assistant.records import Citation, Draft, DraftSentence, Paper, Quote, Sentence, VerdictName
+from rag_assistant.records import Citation, Draft, DraftSentence, Paper, Quote, Sentence, Shape, VerdictName
 from rag_assistant.sentences import sentence_spans
 from rag_assistant.verify.check import Evidence, Verdict, check
 from rag_assistant.verify.copying import plain
@@ -58,7 +59,7 @@ def resolve(draft: Draft, *, unsupported: Literal["drop", "mark"] = "mark") -> R
     """
     if draft.abstained:
         return Resolved((), (), draft.raw)
-    resolver = Resolver(draft.evidence, unsupported=unsupported)
+    resolver = Resolver(draft.evidence, unsupported=unsupported, shape=draft.shape)
     for sentence in draft.sentences or parse_sentences(draft.raw):
         resolver.add(sentence)
     return resolver.result()
@@ -67,7 +68,14 @@ def resolve(draft: Draft, *, unsupported: Literal["drop", "mark"] = "mark") -> R
 class Resolver:
     """Checks sentences one after the other, as a draft streams in; one for each draft."""
 
-    def __init__(self, evidence: Sequence[Paper], *, unsupported: Literal["drop", "mark"] = "mark") -> None:
+    def __init__(
+        self,
+        evidence: Sequence[Paper],
+        *,
+        unsupported: Literal["drop", "mark"] = "mark",
+        shape: Shape = "plain",
+    ) -> None:
+        self._shape = shape
         self._evidence = tuple(evidence)
         self._drop = unsupported == "drop"
         self._numbers: dict[str, int] = {}
@@ -95,7 +103,15 @@ class Resolver:
             return None
         citations = tuple(self._cite(paper, quotes) for paper, quotes in found.cited)
         citations = tuple(sorted(citations, key=lambda one: one.number))
-        checked = Sentence(sentence.text, citations, found.verdict, round(found.score, 4), found.reasons)
+        checked = Sentence(
+            sentence.text,
+            citations,
+            found.verdict,
+            round(found.score, 4),
+            found.reasons,
+            sentence.label,
+            sentence.emphasis,
+        )
         self._sentences.append(checked)
         if found.cited:
             self._last = tuple(paper for paper, _ in found.cited)
@@ -107,7 +123,7 @@ class Resolver:
             Citation(number, paper, tuple(sorted(self._quotes[paper.id], key=lambda one: (one.start, one.end))))
             for number, paper in enumerate(self._papers, start=1)
         )
-        text = " ".join(sentence.marked for sentence in self._sentences)
+        text = _joined(self._sentences, self._shape)
         return Resolved(tuple(self._sentences), citations, text, tuple(self._notes()))
 
     def _notes(self) -> list[str]:
@@ -168,6 +184,14 @@ class Resolver:
         if verdict.score >= _PARTLY * THRESHOLD:
             return _Found(_bearers(text, cited, verdict), "partly", verdict.score, verdict.reasons)
         return _Found((), "unsupported", verdict.score, verdict.reasons)
+
+
+def _joined(sentences: Sequence[Sentence], shape: Shape) -> str:
+    """Sentences as they are shown; in a list or a comparison every paper begins a line."""
+    if shape == "plain":
+        return " ".join(sentence.marked for sentence in sentences)
+    papers = groupby(sentences, key=lambda one: [citation.paper.id for citation in one.citations])
+    return "\n".join(" ".join(sentence.marked for sentence in said) for _, said in papers)
 
 
 def _passage(paper: Paper) -> str:

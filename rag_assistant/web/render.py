@@ -7,9 +7,11 @@ a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag_assistant.present import answer_bibtex, answer_markdown
-from rag_assistant.records import Answer, Citation, Sentence
+from rag_assistant.present.layout import Block, blocks, runs
+from rag_assistant.records import Answer, Citation, Sentence, Shape
 from rag_assistant.web.cards import sources_html
 from rag_assistant.web.marks import quote_key
 from rag_assistant.web.safe import attribute, text
@@ -37,17 +39,24 @@ def turn_html(turn: Turn, *, latest: bool = True) -> str:
     )
 
 
-def answer_html(turn: int, sentences: Sequence[Sentence]) -> str:
-    """Sentences with their citations, and a quiet mark on each that isn't fully borne out."""
-    return " ".join(_sentence(turn, sentence) for sentence in sentences)
+def answer_html(turn: int, sentences: Sequence[Sentence], shape: Shape = "plain") -> str:
+    """Sentences with their citations, under headings where they have some; a quiet mark on each in doubt."""
+    return "".join(_block(turn, block) for block in blocks(shape, sentences))
 
 
-def _sentence(turn: int, sentence: Sentence) -> str:
-    body, stop = sentence.text.rstrip(), ""
-    if body[-1:] in (".", "!", "?") and sentence.citations:
-        body, stop = body[:-1], body[-1]
+def _block(turn: int, block: Block) -> str:
+    said = " ".join(_sentence(turn, sentence, block) for sentence in block.sentences)
+    if block.heading is None:
+        return said
+    return f'<section class="ra-block"><h3><bdi>{text(block.heading)}</bdi></h3><p>{said}</p></section>'
+
+
+def _sentence(turn: int, sentence: Sentence, block: Block) -> str:
+    stop = sentence.text[-1:] if sentence.text[-1:] in (".", "!", "?") and sentence.citations else ""
+    shown = runs(replace(sentence, text=sentence.text.removesuffix(stop)), block)
+    body = "".join(f"<strong>{text(run.text)}</strong>" if run.strong else text(run.text) for run in shown)
     cites = "".join(_cite(turn, citation) for citation in sentence.citations)
-    joined = f"<bdi>{text(body)}</bdi>" + (f'<span class="ra-cites">&nbsp;{cites}</span>' if cites else "") + text(stop)
+    joined = f"<bdi>{body}</bdi>" + (f'<span class="ra-cites">&nbsp;{cites}</span>' if cites else "") + text(stop)
     if sentence.verdict == "supported":
         return f'<span class="ra-sentence">{joined}</span>'
     reasons = "; ".join(sentence.reasons) or "the verifier found no words that bear this out"
@@ -81,7 +90,8 @@ def _body(turn: Turn) -> str:
     if turn.answer is not None:
         if turn.answer.abstained:
             return _abstention(turn, turn.answer)
-        return f'<div class="ra-answer">{answer_html(turn.number, turn.answer.sentences)}</div>'
+        said = answer_html(turn.number, turn.answer.sentences, turn.answer.shape)
+        return f'<div class="ra-answer ra-{turn.answer.shape}">{said}</div>'
     if turn.draft:
         caret = '<span class="ra-caret" aria-hidden="true"></span>' if turn.running else ""
         return f'<div class="ra-answer ra-draft"><bdi>{_lines(turn.draft)}</bdi>{caret}</div>'
