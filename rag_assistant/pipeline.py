@@ -269,6 +269,12 @@ def _manifest(request: Request, draft: Draft) -> dict[str, object]:
         "model": draft.model,
         "prompts": request.llm().prompts.hashes if request.mode != "extractive" else None,
         "k": request.k or settings.retrieve.k,
-        "filters": {name: str(value) for name, value in request.filters.items()},
+        "filters": {name: _as_json(value) for name, value in request.filters.items()},
         "settings": {"retrieve": settings.retrieve.model_dump(), "answer": settings.answer.model_dump()},
     }
+
+
+def _as_json(condition: object) -> object:
+    if isinstance(condition, list | tuple | set | frozenset):
+        return sorted(str(one) for one in condition)
+    return str(condition)

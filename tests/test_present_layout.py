@@ -26,9 +26,9 @@ def assistant(small_index: str) -> Assistant:
 
 
 def printed(answer: Answer) -> list[str]:
-    console = Console(file=StringIO(), width=400)
-    print_answer(console, answer)
-    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    screen = StringIO()
+    print_answer(Console(file=screen, width=400), answer)
+    return screen.getvalue().splitlines()
 
 
 def test_things_compared_stand_under_their_names(assistant: Assistant) -> None:
@@ -70,9 +70,9 @@ def test_the_figure_asked_for_is_bold(assistant: Assistant) -> None:
     answer = assistant.ask(COUNTED, mode="extractive")
     assert "**12,000**" in answer_markdown(answer)
     assert "<strong>12,000</strong>" in answer_html(1, answer.sentences, answer.shape)
-    console = Console(file=StringIO(), width=400, force_terminal=True, color_system="truecolor")
-    print_answer(console, answer)
-    assert "\x1b[1m12,000\x1b[0m" in console.file.getvalue()  # type: ignore[attr-defined]
+    screen = StringIO()
+    print_answer(Console(file=screen, width=400, force_terminal=True, color_system="truecolor"), answer)
+    assert "\x1b[1m12,000\x1b[0m" in screen.getvalue()
 
 
 def test_an_answer_declined_is_in_nobodys_words(assistant: Assistant) -> None:

@@ -25,6 +25,8 @@ from rag_assistant.index.lexical import words_of
 _LARGE, _LITTLE = 200, 0.35
 # A word that no paper has is put down to other wording where the paper is this likely to answer.
 _SURE = 0.6
+# The cosine similarity of a question and a paper that has little to do with it.
+_ORDINARY = 0.2
 MODEL_FILE = Path(__file__).with_name("evidence.json")
 
 PAPER_FEATURES = (
@@ -113,7 +115,8 @@ def paper_features(
         if not word.is_name or word.within(paper.every) or not any(word.within(other.title) for other in papers)
     ]
     dense = hit.dense or 0.0
-    others = [other.dense or 0.0 for other in hits if other is not hit]
+    # A paper that is asked for alone is ahead of what papers are like in general.
+    others = [other.dense or 0.0 for other in hits if other is not hit] or [_ORDINARY]
     highest = max((other.lexical or 0.0) for other in hits)
     content = [word for word in wanted if not word.is_name]
     named = [word for word in wanted if word.is_name]
@@ -123,7 +126,7 @@ def paper_features(
     sentences = [paper.sentence(order) for order in range(len(paper.spans))]
     return (
         dense,
-        dense - sum(others) / len(others) if others else 0.0,
+        dense - sum(others) / len(others),
         hit.score,
         (hit.lexical or 0.0) / highest if highest else 0.0,
         coverage(wanted, paper.every),

@@ -116,6 +116,32 @@ def ask(
 
 
 @app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="An answer as ask --json printed it.")],
+    index_dir: IndexDir = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a kept answer's question again under the same settings; exit with 1 where the answer is another."""
+    from rag_assistant.present import answer_dict
+    from rag_assistant.present.terminal import print_answer
+    from rag_assistant.replay import load_answer
+    from rag_assistant.replay import replay as ask_again
+
+    found = ask_again(load_answer(file), index_dir)
+    if as_json:
+        print_json(
+            {"same": not found.differences, "differences": found.differences, "answer": answer_dict(found.answer)}
+        )
+    else:
+        print_answer(out(), found.answer)
+    for line in found.differences:
+        err().print(f"Not as it was: {line}", style="yellow", soft_wrap=True, markup=False)
+    if found.differences:
+        raise typer.Exit(1)
+    err().print("The same answer.", style="dim")
+
+
+@app.command()
 def search(
     question: Annotated[str, typer.Argument(help="In plain words, a name, or a title.")],
     index_dir: IndexDir = None,
