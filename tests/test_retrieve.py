@@ -39,6 +39,8 @@ MORE = {
         "We followed forty harbour seals with tags. They rest twice as long at low tide, and the accuracy of the "
         "tags was checked by eye."
     ),
+    "GullSpeak-M: Listening from a Mast": "GullSpeak-M hears gulls from a mast; GullSpeak-Lite needs no mast.",
+    "Mast: Wind on Tall Poles": "Tall poles bend in wind. We bend a mast of larch.",
     "Paint for Hulls in Cold Water": "Cold water slows fouling. We compare six paints over two winters in a harbour.",
 }
 
@@ -82,6 +84,11 @@ def test_a_short_title_comes_before_longer_ones_that_begin_with_it(index: Index)
         ("harbrnet", "HarborNet"),
         ("tidegtp forecast", "TideGPT"),
         ("kelpbnak segmentaiton", "KelpBank"),
+        ("GullSpeak", "GullSpeak"),
+        ("GullSpeak-M", "GullSpeak-M"),
+        ("gullspeak m", "GullSpeak-M"),
+        ("What is GullSpeak-Lite?", "GullSpeak-M"),
+        ("what is mast", "Mast"),
     ],
 )
 def test_a_name_that_one_paper_has_finds_it_first_however_it_is_typed(index: Index, question: str, name: str) -> None:

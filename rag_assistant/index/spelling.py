@@ -7,13 +7,15 @@ from collections.abc import Iterable
 import numpy as np
 
 _SHORTEST = 4
+# With digits in it a word needs more letters: too many names are one slip apart ("GPT-4o", "GPT-4V").
+_SHORTEST_NUMBERED = 6
 
 
 class Spelling:
     """Neighbours of a word among many: letters are compared as bit sets first, so that few remain to align."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = [word for word in words if len(word) >= _SHORTEST and not any(map(str.isdigit, word))]
+        self._words = [word for word in words if _is_long_enough(word)]
         self._letters = np.array([_letters(word) for word in self._words], dtype=np.uint64)
         self._lengths = np.array([len(word) for word in self._words], dtype=np.int16)
         self._firsts = np.array([ord(word[0]) for word in self._words], dtype=np.int32)
@@ -22,17 +24,20 @@ class Spelling:
         """The word at most ``slips`` away, the nearest one; or None.
 
         A slip is a letter left out, put in, changed, or two neighbours swapped (optimal string alignment). The first
-        letter must be right. Words of fewer than four letters, and those with a digit, have no neighbours: too many
-        names are one slip apart.
+        letter and all digits must be right. Words of fewer than four letters, or of six beside digits, have no
+        neighbours: too many names are one slip apart.
         """
-        if len(word) < _SHORTEST or any(map(str.isdigit, word)):
+        if not _is_long_enough(word):
             return None
+        digits = _digits(word)
         near = (self._firsts == ord(word[0])) & (np.abs(self._lengths - len(word)) <= slips)
         # A slip changes the set of letters by two at most.
         near &= np.bitwise_count(self._letters ^ np.uint64(_letters(word))) <= 2 * slips
         best: tuple[int, int, str] | None = None
         for place in np.flatnonzero(near).tolist():
             other = self._words[place]
+            if _digits(other) != digits:
+                continue
             found = slips_between(word, other, slips if best is None else best[0])
             # Among equals a letter doubled, dropped or swapped is likelier than another one put in its place.
             foreign = int(self._letters[place] ^ np.uint64(_letters(word))).bit_count()
@@ -56,6 +61,15 @@ def slips_between(one: str, other: str, most: int) -> int:
             return most + 1
         before = above
     return row[-1]
+
+
+def _digits(word: str) -> str:
+    return "".join(filter(str.isdigit, word))
+
+
+def _is_long_enough(word: str) -> bool:
+    digits = len(_digits(word))
+    return len(word) - digits >= (_SHORTEST_NUMBERED if digits else _SHORTEST)
 
 
 def _letters(word: str) -> int:

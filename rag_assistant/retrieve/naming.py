@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain
+from operator import itemgetter
 
 from rag_assistant.index.lexical import STOP_WORDS, LexicalIndex, fold, terms, words_of
+from rag_assistant.index.spelling import slips_between
 from rag_assistant.records import Paper
 from rag_assistant.retrieve.highlight import WORD
 
+_PART = re.compile(r"[^\W_]+")
 _JOINTS = re.compile(r"[\W_]+")
 # Inside a word or its part: a capital after the first letter, or letters and digits together. "Image-Text" has neither.
 _SHAPED = re.compile(r"[^\W_][A-Z]|[^\W\d_]\d|\d[^\W\d_]")
@@ -18,6 +22,9 @@ _AMONG = 5
 _SHORTEST_TITLE = 3
 # Punctuation and spaces aside.
 _LONGER = 1.5
+_LONGEST_HEAD = 5
+# A shorter word that is one letter off may be another one.
+_SHORTEST_WORD = 4
 # A word that so few papers have names one of them where it stands before the colon of its title.
 _RARE = 3
 # Content words of a question that may turn on a name, and of one typed as keywords.
@@ -40,23 +47,34 @@ def named_papers(
         looked_for: its terms as the papers write them.
         found: the papers that were found for it by ordinal, the best first; titles are looked for among them.
     """
-    asked = words_of(question)
-    first = set(list(found)[:_AMONG])
-    whole: list[int] = []
-    named: list[int] = []
+    words = [_parts(word) for word in words_of(question)]
+    asked = list(chain.from_iterable(words))
+    content = [word for word in words if word[0] not in STOP_WORDS]
+    # A question that is nothing but a name can mean no other paper.
+    among = list(found) if len(content) == 1 else list(found)[:_AMONG]
+    whole: list[tuple[int, int]] = []
+    heads: list[tuple[int, int]] = []
     for ordinal, paper in found.items():
         # A title that is longer than the question is not in it.
-        title = words_of(paper.title) if len(paper.title) <= _LONGER * len(question) else []
-        if (title and title == asked) or (len(title) >= _SHORTEST_TITLE and _within(title, asked)):
+        title = _parts(paper.title) if len(paper.title) <= _LONGER * len(question) else []
+        if title and title == asked:
+            whole.append((0, ordinal))
+        elif len(title) >= _SHORTEST_TITLE and _is_misspelt(asked, title):
+            whole.append((1, ordinal))
+        elif len(title) >= _SHORTEST_TITLE and _within(title, words):
             # A title inside a longer question counts less than one that is the question.
-            whole.insert(0 if title == asked else len(whole), ordinal)
-        elif ordinal in first and _names_by_head(lexical, paper, asked):
-            named.append(ordinal)
+            whole.append((2, ordinal))
+        elif head := _head(paper):
+            named = ordinal in among and _within(head, words) and _is_rare(lexical, head)
+            if named or head in (asked, list(chain.from_iterable(content))):
+                # "LongRope-V: …" before "LongRope: …" where both are in the question.
+                heads.append((-len("".join(head)), ordinal))
+    first = [ordinal for _, ordinal in sorted(whole, key=itemgetter(0)) + sorted(heads, key=itemgetter(0))]
     for term in _rare_terms(lexical, looked_for) if _asks_about_a_name(question) else ():
         ordinal = lexical.papers_with(term)[0]
-        if ordinal in first and ordinal not in whole and ordinal not in named and stands_as_name(term, found[ordinal]):
-            named.append(ordinal)
-    return whole + named
+        if ordinal in among and ordinal not in first and stands_as_name(term, found[ordinal]):
+            first.append(ordinal)
+    return first
 
 
 def stands_as_name(term: str, paper: Paper) -> bool:
@@ -93,20 +111,36 @@ def _rare_terms(lexical: LexicalIndex, looked_for: Iterable[str]) -> list[str]:
     return [term for term in looked_for if len(term) > 2 and lexical.document_frequency(term) == 1]
 
 
-def _names_by_head(lexical: LexicalIndex, paper: Paper, asked: Sequence[str]) -> bool:
+def _head(paper: Paper) -> list[str]:
+    """What stands before the colon of a title, if that is a name and not half a sentence."""
     head = _HEAD.split(paper.title, maxsplit=1)[0]
-    if head == paper.title:
-        return False
-    words = words_of(head)
-    if not words or len(words) > 5 or not _within(words, asked):
-        return False
-    # "Language models: …" names nothing; what it says must be rare.
-    return 0 < min((lexical.document_frequency(term) for term in terms(head)), default=0) <= _RARE
+    parts = _parts(head) if head != paper.title else []
+    return parts if len(parts) <= _LONGEST_HEAD else []
 
 
-def _within(words: Sequence[str], asked: Sequence[str]) -> bool:
-    size = len(words)
-    return any(list(asked[begin : begin + size]) == list(words) for begin in range(len(asked) - size + 1))
+def _is_rare(lexical: LexicalIndex, head: Sequence[str]) -> bool:
+    """Whether what it says is rare: "Language models: …" names nothing."""
+    return 0 < min((lexical.document_frequency(term) for term in terms("-".join(head))), default=0) <= _RARE
+
+
+def _is_misspelt(asked: Sequence[str], title: Sequence[str]) -> bool:
+    """Whether a question is a title with one slip in one of its words."""
+    if len(asked) != len(title):
+        return False
+    wrong = [(one, other) for one, other in zip(asked, title, strict=True) if one != other]
+    return len(wrong) == 1 and len(wrong[0][1]) >= _SHORTEST_WORD and slips_between(*wrong[0], 1) <= 1
+
+
+def _within(name: Sequence[str], words: Sequence[Sequence[str]]) -> bool:
+    """Whether a name stands among words that are taken apart, not cutting one: "Sphinx" is not in "Sphinx-V"."""
+    parts = list(chain.from_iterable(words))
+    edges = set(accumulate(map(len, words), initial=0))
+    return any(parts[begin : begin + len(name)] == list(name) and begin + len(name) in edges for begin in edges)
+
+
+def _parts(text: str) -> list[str]:
+    """Words, compound ones taken apart, as "LongRope-V" and "longrope v" are one name."""
+    return _PART.findall(fold(text))
 
 
 def _joined(word: str) -> str:

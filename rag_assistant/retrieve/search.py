@@ -20,7 +20,7 @@ from rag_assistant.retrieve.ranking import Ordinals, Ranking, passages_of, rank_
 from rag_assistant.settings import RetrieveSettings
 
 # Papers among which a title is looked for: one typed whole is found among the first.
-_TITLES_READ = 10
+_TITLES_READ = 20
 
 
 def search(
