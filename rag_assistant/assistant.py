@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,7 @@ class Assistant:
         self,
         paths: str | Path | Iterable[str | Path],
         *,
+        mapping: Mapping[str, str] | None = None,
         progress: building.Progress | None = None,
     ) -> IngestReport:
         """Reads files and folders of abstracts and brings the index up to date with them.
@@ -119,16 +120,20 @@ class Assistant:
 
         Args:
             paths: files, folders or globs.
+            mapping: columns of tables and JSON by field, such as ``{"title": "Name", "abstract": "Text"}``; None: as
+                configured.
             progress: called with a stage, how much of it is done and how much there is.
 
         Raises:
             IndexLockedError: another process is writing this index.
             IndexMismatchError: the index was made with other settings.
             IndexWriteError: no space, or a directory that can't be written.
+            UsageError: the mapping names a field that papers don't have.
         """
+        settings = corpus.with_columns(self.settings.corpus, mapping)
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         known = building.stored_papers(self.index_dir)
-        collection = corpus.collect(given, self.settings.corpus, known)
+        collection = corpus.collect(given, settings, known)
         report = building.ingest(
             self.index_dir,
             self.settings,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from rag_assistant.corpus.bundled import bundled_digest, bundled_path
 from rag_assistant.corpus.clean import clean
 from rag_assistant.corpus.collection import Collection, collect, completed, unique
+from rag_assistant.corpus.columns import parse_columns, with_columns
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.identity import normalised_title, paper_id, to_paper
 from rag_assistant.corpus.reading import READERS, read_entries
@@ -28,7 +29,9 @@ __all__ = [
     "completed",
     "normalised_title",
     "paper_id",
+    "parse_columns",
     "read_entries",
     "to_paper",
     "unique",
+    "with_columns",
 ]

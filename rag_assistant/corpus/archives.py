@@ -1,4 +1,4 @@
-"""What is packed (gzip, bzip2, xz, zip) is read as if it lay there unpacked; nothing is ever written to disk.
+"""What is packed (gzip, bzip2, xz, zstd, zip) is read as if it lay there unpacked; nothing is ever written to disk.
 
 A small file can unpack to a huge one, so what comes out is counted: it may have no more bytes than a file may
 (``corpus.max_file_bytes``), nor, past 100 MB, more than 200 times the bytes that went in. Text packs to a third of its
@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from rag_assistant.corpus.source_file import SourceFile
+from rag_assistant.corpus.zstd_stream import ZstdStream
 from rag_assistant.errors import SourceError
 from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
@@ -26,6 +27,7 @@ _UNPACKERS: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
+    b"(\xb5/\xfd": ZstdStream,
 }
 _ZIP = b"PK\x03\x04"
 _DEEPEST = 2

@@ -17,7 +17,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 
 
-def _recognises(file: SourceFile) -> bool:
+def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     # No document type: feeds have none, and entities declared in one can blow a parser up.
     feed = re.search(r"<(?:\w+:)?feed\b[^>]*http://www\.w3\.org/2005/Atom", file.head_text)
     return feed is not None and "<!DOCTYPE" not in file.head_text

@@ -21,7 +21,7 @@ _COMMA = "\ue000"  # stands for one within a name
 _TEAM = re.compile(r"(?<![^\s])\{([^{}]*)\}(?=\s+and\s|\s*$)")
 
 
-def _recognises(file: SourceFile) -> bool:
+def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     return _ENTRY.search(file.head_text) is not None
 
 

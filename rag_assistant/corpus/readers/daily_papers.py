@@ -55,7 +55,7 @@ def is_furniture(line: str) -> bool:
     return not line or _SITE.fullmatch(line) is not None
 
 
-def recognises(file: SourceFile) -> bool:
+def recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     """Whether the text greets like a Daily Papers page, or titles and abstracts, and little else, take turns in it."""
     lines = [line for _, line in _numbered(file.head_text)]
     if any(_GREETING.fullmatch(line) for line in lines[:20]):

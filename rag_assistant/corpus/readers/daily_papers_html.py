@@ -74,7 +74,7 @@ class _Blocks(HTMLParser):
         self._text = []
 
 
-def _recognises(file: SourceFile) -> bool:
+def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     return (
         re.match(
             r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype html|html)\b", file.head_text, re.I | re.S

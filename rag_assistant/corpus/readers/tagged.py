@@ -83,12 +83,12 @@ def _turned(date: str) -> str:
 RIS = Reader(
     "RIS",
     "TY  - JOUR\nTI  - A title\nAU  - Doe, Jane\nPY  - 2024\nAB  - Its abstract.\nER  - ",
-    lambda file: _RIS_BEGINS.search(file.head_text) is not None,
+    lambda file, _settings: _RIS_BEGINS.search(file.head_text) is not None,
     _read,
 )
 NBIB = Reader(
     "PubMed NBIB",
     "PMID- 123\nTI  - A title\nAB  - Its abstract,\n      on two lines.\nFAU - Doe, Jane\nDP  - 2024 Mar 12",
-    lambda file: _NBIB_BEGINS.search(file.head_text) is not None,
+    lambda file, _settings: _NBIB_BEGINS.search(file.head_text) is not None,
     _read,
 )
