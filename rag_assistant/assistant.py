@@ -133,7 +133,8 @@ class Assistant:
         settings = corpus.with_columns(self.settings.corpus, mapping)
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         known = building.stored_papers(self.index_dir)
-        collection = corpus.collect(given, settings, known)
+        watched = progress or building.quiet
+        collection = corpus.collect(given, settings, known, lambda done, total: watched("reading", done, total))
         report = building.ingest(
             self.index_dir,
             self.settings,
@@ -143,7 +144,7 @@ class Assistant:
             duplicates=collection.duplicates,
             rejected=collection.rejected,
             entries=collection.entries,
-            progress=progress or building.quiet,
+            progress=watched,
         )
         self.reload()
         return report

@@ -198,11 +198,12 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An entry that is a paper already seen: where it stands, and the id of the paper that keeps its place."""
+    """An entry that is a paper already seen: where it stands, the id of the paper that keeps its place, and why."""
 
     source: Source
     title: str
     paper_id: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,12 @@ class CorpusSettings(_Group):
 
     max_record_chars: int = Field(200_000, gt=0, description="A title or abstract longer than this is rejected.")
     max_file_bytes: int = Field(4_000_000_000, gt=0, description="A file larger than this is rejected.")
+    max_whole_bytes: int = Field(
+        500_000_000, gt=0, description="A page, a BibTeX file, a JSON object or a packed Parquet file may be no larger."
+    )
+    max_unpacked_times: int = Field(
+        200, ge=1, description="What unpacks to more than 100 MB and to so many times its size is rejected."
+    )
     columns: dict[str, str] = Field(
         {}, description='Columns of tables and JSON by field, such as {"title": "Name"}; --map wins.'
     )

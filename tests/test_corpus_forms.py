@@ -263,12 +263,12 @@ def test_every_form_is_documented() -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "entries", "papers"),
-    [("scifact/corpus", 5_183, 5_183), ("scifact/claims/corpus", 5_183, 5_183), ("npl/corpus", 11_426, 11_395)],
+    [("scifact/corpus", 5_183, 5_183), ("scifact/claims/corpus", 5_183, 5_183), ("npl/corpus", 11_426, 11_394)],
 )
 def test_public_collections(shared: Path, name: str, entries: int, papers: int) -> None:
     found = collect(shared / "data" / f"{name}.jsonl")
     assert (found.entries, len(found.papers), len(found.rejected)) == (entries, papers, 0)
-    # Only what says the same is a duplicate.
-    sources = {paper.source[0].entry: paper.abstract for paper in found.papers}
-    texts = set(sources.values())
-    assert len(texts) == papers
+    # Only what says the same is a duplicate, but for one balloon that is also spelled "baloon".
+    assert len({paper.abstract for paper in found.papers}) == papers
+    near = [one.title for one in found.duplicates if one.reason != "the same title"]
+    assert [title.split()[6:8] for title in near] == ([["echo", "baloon"]] if name.startswith("npl") else [])

@@ -1,8 +1,8 @@
 """What is packed (gzip, bzip2, xz, zstd, zip) is read as if it lay there unpacked; nothing is ever written to disk.
 
 A small file can unpack to a huge one, so what comes out is counted: it may have no more bytes than a file may
-(``corpus.max_file_bytes``), nor, past 100 MB, more than 200 times the bytes that went in. Text packs to a third of its
-size, seldom to a twentieth.
+(``corpus.max_file_bytes``), nor, past 100 MB, more than so many times (``corpus.max_unpacked_times``) the bytes that
+went in. Text packs to a third of its size, seldom to a twentieth.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ _UNPACKERS: dict[bytes, Callable[[Any], Any]] = {
 _ZIP = b"PK\x03\x04"
 _DEEPEST = 2
 _TRUSTED_BYTES = 100_000_000
-_MOST_TIMES = 200
 _BROKEN = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -94,42 +93,48 @@ def _opener(file: SourceFile, unpacker: Callable[[Any], Any], settings: CorpusSe
 
 
 def _most(size: int, settings: CorpusSettings) -> int:
-    return min(settings.max_file_bytes, max(_TRUSTED_BYTES, size * _MOST_TIMES))
+    return min(settings.max_file_bytes, max(_TRUSTED_BYTES, size * settings.max_unpacked_times))
 
 
 def _members(file: SourceFile, settings: CorpusSettings, depth: int) -> Iterator[SourceFile | Rejection]:
     with file.opener() as stream:
         try:
-            with zipfile.ZipFile(stream) as archive:
-                members = sorted(archive.infolist(), key=lambda member: member.filename)
+            archive = zipfile.ZipFile(stream)
         except (*_BROKEN, OSError) as error:
             raise SourceError(f"{file.name} can't be unpacked: {error}: is it damaged or cut off?") from error
-    for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        name = f"{file.name}/{path}"
-        if member.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts):
-            continue
-        if path.is_absolute() or ".." in path.parts:
-            yield Rejection(name, None, "its name leads out of the archive: it was not read")
-        elif member.flag_bits & 1:
-            yield Rejection(name, None, "it is encrypted: unpack the archive with its password first")
-        elif member.file_size == 0:
-            yield Rejection(name, None, "the file is empty")
-        else:
-            try:
-                yield from unpacked(SourceFile(name, _member(file, member, name, settings)), settings, depth + 1)
-            except SourceError as error:
-                yield Rejection(name, None, str(error).removeprefix(f"{name} "))
+        with archive:  # for all members: its directory is read once
+            for member in sorted(archive.infolist(), key=lambda member: member.filename):
+                yield from _from_member(file.name, archive, member, settings, depth)
 
 
-def _member(file: SourceFile, member: zipfile.ZipInfo, name: str, settings: CorpusSettings) -> Callable[[], BinaryIO]:
-    def open_() -> BinaryIO:
-        packed = file.opener()
+def _from_member(
+    name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, settings: CorpusSettings, depth: int
+) -> Iterator[SourceFile | Rejection]:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    name = f"{name}/{path}"
+    if member.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts):
+        return
+    if path.is_absolute() or ".." in path.parts:
+        yield Rejection(name, None, "its name leads out of the archive: it was not read")
+    elif member.flag_bits & 1:
+        yield Rejection(name, None, "it is encrypted: unpack the archive with its password first")
+    elif member.file_size == 0:
+        yield Rejection(name, None, "the file is empty")
+    else:
         try:
-            stream = zipfile.ZipFile(packed).open(member)  # noqa: SIM115  _Counted closes both
+            yield from unpacked(SourceFile(name, _member(archive, member, name, settings)), settings, depth + 1)
+        except SourceError as error:
+            yield Rejection(name, None, str(error).removeprefix(f"{name} "))
+
+
+def _member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, settings: CorpusSettings
+) -> Callable[[], BinaryIO]:
+    def open_() -> BinaryIO:
+        try:
+            stream = archive.open(member)
         except _BROKEN as error:
-            packed.close()
             raise SourceError(f"{name} can't be unpacked: {error}: is the archive damaged?") from error
-        return io.BufferedReader(_Counted(name, stream, _most(member.compress_size, settings), packed))
+        return io.BufferedReader(_Counted(name, stream, _most(member.compress_size, settings)))
 
     return open_

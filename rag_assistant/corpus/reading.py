@@ -8,6 +8,7 @@ from pathlib import Path
 from rag_assistant.corpus.archives import unpacked
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.files import files, reason
+from rag_assistant.corpus.meter import Meter, Watch
 from rag_assistant.corpus.readers import (
     Reader,
     atom,
@@ -55,22 +56,39 @@ _FEW = 3
 _MOST_HELD = 10_000
 
 
-def read_entries(paths: Iterable[str | Path], settings: CorpusSettings) -> Iterator[Found]:
+def read_entries(paths: Iterable[str | Path], settings: CorpusSettings, watch: Watch | None = None) -> Iterator[Found]:
     """The entries of files, folders and globs, one at a time, each with its place; a Rejection for what can't be read.
 
     Never raises for what the files hold, and never stops at a bad one.
+
+    Args:
+        paths: files, folders and globs.
+        settings: the limits.
+        watch: told how many bytes are read, and how many there are. With it, all folders are listed first.
     """
-    for file in files(paths, settings):
+    found: Iterable[SourceFile | Rejection] = files(paths, settings)
+    meter = None
+    if watch:
+        found = list(found)
+        meter = Meter(sum(file.size for file in found if isinstance(file, SourceFile)), watch)
+    for file in found:
         if isinstance(file, Rejection):
             yield file
-            continue
-        try:
-            for inside in unpacked(file, settings):
-                yield from [inside] if isinstance(inside, Rejection) else _read(inside, settings)
-        except OSError as error:
-            yield Rejection(file.name, None, reason(error))
-        except SourceError as error:
-            yield Rejection(file.name, None, str(error).removeprefix(f"{file.name} "))
+        else:
+            yield from read_file(meter.begin(file) if meter else file, settings)
+    if meter:
+        meter.end()
+
+
+def read_file(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
+    """The entries of one file, or of those packed in it, as :func:`read_entries` gives them."""
+    try:
+        for inside in unpacked(file, settings):
+            yield from [inside] if isinstance(inside, Rejection) else _read(inside, settings)
+    except OSError as error:
+        yield Rejection(file.name, None, reason(error))
+    except SourceError as error:
+        yield Rejection(file.name, None, str(error).removeprefix(f"{file.name} "))
 
 
 def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:

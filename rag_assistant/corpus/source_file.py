@@ -30,10 +30,15 @@ Line = tuple[int, str | None]
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to read: ``name`` is what sources and rejections call it; ``opener`` opens it for reading bytes."""
+    """A file to read.
+
+    ``name`` is what sources and rejections call it; ``opener`` opens it for reading bytes; ``size`` is how many there
+    are on disk, 0 for what lies in an archive.
+    """
 
     name: str
     opener: Callable[[], BinaryIO]
+    size: int = 0
 
     @cached_property
     def head(self) -> bytes:
@@ -70,7 +75,8 @@ class SourceFile:
         with self.opener() as stream:
             data = stream.read(limit + 1)
         if len(data) > limit:
-            raise SourceError(f"{self.name} has more than the {limit:,} bytes that are read of a file of this form")
+            why = f"more than the {limit:,} bytes allowed for a file of this form (setting corpus.max_whole_bytes)"
+            raise SourceError(f"{self.name} has {why}")
         return decode(data)
 
 

@@ -100,7 +100,13 @@ def report_dict(report: IngestReport) -> dict[str, Any]:
         "unchanged": list(report.unchanged),
         "removed": list(report.removed),
         "duplicates": [
-            {"file": one.source.file, "entry": one.source.entry, "title": one.title, "paper_id": one.paper_id}
+            {
+                "file": one.source.file,
+                "entry": one.source.entry,
+                "title": one.title,
+                "paper_id": one.paper_id,
+                "reason": one.reason,
+            }
             for one in report.duplicates
         ],
         "rejected": [{"file": one.file, "line": one.line, "why": one.why} for one in report.rejected],

@@ -14,7 +14,6 @@ from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection, Source
 from rag_assistant.settings import CorpusSettings
 
-_LONGEST_FILE = 500_000_000
 _ENTRY = re.compile(r"^\s*@\s*[A-Za-z]+\s*[{(]", re.M)
 _JOINED = re.compile(r"[\"}]\s*#\s*[\"{]")
 _COMMA = "\ue000"  # stands for one within a name
@@ -25,13 +24,13 @@ def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     return _ENTRY.search(file.head_text) is not None
 
 
-def _read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
+def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import Entry as Block
     from bibtexparser.model import ParsingFailedBlock
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of is said in rejections
-    library = parse_string(file.text(_LONGEST_FILE))
+    library = parse_string(file.text(settings.max_whole_bytes))
     number = 0
     for block in library.blocks:
         source = Source(file.name, number + 1, (block.start_line or 0) + 1)

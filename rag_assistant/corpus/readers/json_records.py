@@ -17,7 +17,6 @@ from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
 
-_LONGEST_DOCUMENT = 500_000_000
 _PIECE = 65_536
 _LISTS = ("data", "results", "papers", "items", "records", "entries", "works", "documents", "message")
 
@@ -103,7 +102,7 @@ def _read_document(file: SourceFile, settings: CorpusSettings) -> Iterator[Found
 
 
 def _object(file: SourceFile, settings: CorpusSettings) -> Iterator[tuple[int, Any] | Rejection]:
-    text = file.text(_LONGEST_DOCUMENT)
+    text = file.text(settings.max_whole_bytes)
     try:
         document = json.loads(text.replace("\x00", ""))
     except ValueError as error:

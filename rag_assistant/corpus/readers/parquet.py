@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 _MAGIC = b"PAR1"
-_LONGEST_PACKED = 500_000_000
 _ROWS = 500
 
 
@@ -28,7 +27,7 @@ def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     stream = file.opener()
     try:
         if not stream.seekable():  # within another packed file; the footer, at its end, is read first
-            stream = _held(file, stream)
+            stream = _held(file, stream, settings.max_whole_bytes)
         yield from _entries(file.name, stream, settings)
     finally:
         stream.close()
@@ -79,12 +78,13 @@ def _named(name: str) -> Iterator[None]:
         raise SourceError(f"{name} is no valid Parquet file ({_first_line(error)}): is it damaged?") from error
 
 
-def _held(file: SourceFile, stream: Any) -> Any:
+def _held(file: SourceFile, stream: Any, limit: int) -> Any:
     """All of a file that can't be sought in, in memory."""
     with stream:
-        data = stream.read(_LONGEST_PACKED + 1)
-    if len(data) > _LONGEST_PACKED:
-        raise SourceError(f"{file.name} is a packed Parquet file of more than {_LONGEST_PACKED:,} bytes: unpack it")
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        why = f"a packed Parquet file of more than the {limit:,} bytes allowed (setting corpus.max_whole_bytes)"
+        raise SourceError(f"{file.name} is {why}: unpack it first")
     return io.BytesIO(data)
 
 
