@@ -20,7 +20,7 @@ from rag_assistant.errors import SettingsError
 
 ENV_PREFIX = "RAG_ASSISTANT_"
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-COLUMN_FIELDS = ("title", "abstract", "authors", "year", "date", "url", "doi", "arxiv_id", "venue")
+COLUMN_FIELDS = ("title", "abstract", "authors", "year", "date", "url", "doi", "arxiv_id", "venue", "categories")
 
 
 class _Group(BaseModel):

@@ -61,6 +61,9 @@ def ingest(
         list[str] | None,
         typer.Option("--map", help="Columns of tables and JSON, such as title=Name,abstract=Text; may be repeated."),
     ] = None,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Take out papers that came from these paths and are gone from them.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when anything was rejected.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -73,7 +76,7 @@ def ingest(
     mapping = parse_columns(columns) if columns else None
     assistant = open_assistant(index_dir)
     with watched(err()) as progress:
-        report = assistant.ingest(paths, mapping=mapping, progress=progress)
+        report = assistant.ingest(paths, mapping=mapping, sync=sync, progress=progress)
     if as_json:
         print_json(report_dict(report))
     elif report.papers:

@@ -15,6 +15,7 @@ from rag_assistant.corpus.collection import Collection, collect, completed, uniq
 from rag_assistant.corpus.columns import parse_columns, with_columns
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.identity import normalised_title, paper_id, to_paper
+from rag_assistant.corpus.places import Places, places_read, places_without
 from rag_assistant.corpus.reading import READERS, read_entries
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Collection",
     "Entry",
     "Found",
+    "Places",
     "bundled_digest",
     "bundled_path",
     "clean",
@@ -30,6 +32,8 @@ __all__ = [
     "normalised_title",
     "paper_id",
     "parse_columns",
+    "places_read",
+    "places_without",
     "read_entries",
     "to_paper",
     "unique",

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag_assistant.corpus.entry import Entry, Found
+from rag_assistant.corpus.files import files
 from rag_assistant.corpus.identity import to_paper
 from rag_assistant.corpus.known import KnownPapers
-from rag_assistant.corpus.meter import Watch
-from rag_assistant.corpus.reading import read_entries
+from rag_assistant.corpus.meter import Meter, Watch
+from rag_assistant.corpus.reading import read_files
+from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Duplicate, Paper, Rejection, Source
 from rag_assistant.settings import CorpusSettings
 
-_FACTS = ("authors", "year", "published", "doi", "arxiv_id", "venue")
+_FACTS = ("authors", "year", "published", "doi", "arxiv_id", "venue", "categories")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Collection:
     """What a set of files holds: papers in the order in which they were first read, each with all its sources.
 
     ``originals`` has each paper's first entry, by paper id, with title and abstract as they stand in its file; a paper
-    of an earlier reading of which only a near copy was met keeps what it had. ``entries`` counts what was read.
+    of an earlier reading of which only a near copy was met keeps what it had. ``entries`` counts what was read;
+    ``files`` names the files that were opened for it.
     """
 
     papers: tuple[Paper, ...]
@@ -30,6 +33,7 @@ class Collection:
     duplicates: tuple[Duplicate, ...]
     rejected: tuple[Rejection, ...]
     entries: int
+    files: tuple[str, ...]
 
 
 def unique(
@@ -62,7 +66,7 @@ def unique(
             if isinstance(taken, Paper):
                 yield taken, entry
             elif taken.read or taken.near:
-                yield Duplicate(entry.source, paper.title, taken.id, taken.reason), entry
+                yield Duplicate(entry.source, paper.title, taken.id, taken.reason, taken.near), entry
             else:
                 yield replace(paper, id=taken.id), entry
     finally:
@@ -96,7 +100,10 @@ def collect(
     rejected: list[Rejection] = []
     earlier = {paper.id: paper for paper in known}
     given = [paths] if isinstance(paths, str | Path) else paths
-    for item in unique(read_entries(given, settings, watch), earlier.values()):
+    there = list(files(given, settings))
+    read = [file for file in there if isinstance(file, SourceFile)]
+    meter = Meter(sum(file.size for file in read), watch) if watch else None
+    for item in unique(read_files(there, settings, meter), earlier.values()):
         if isinstance(item, Rejection):
             rejected.append(item)
             continue
@@ -115,6 +122,7 @@ def collect(
         duplicates=tuple(duplicates),
         rejected=tuple(rejected),
         entries=sum(map(len, places.values())),
+        files=tuple(file.name for file in read),
     )
 
 

@@ -64,4 +64,5 @@ def to_paper(entry: Entry, more: str = "") -> Paper | None:
         arxiv_id=entry.arxiv_id,
         venue=clean(entry.venue) or None if entry.venue else None,
         source=(entry.source,),
+        categories=tuple(dict.fromkeys(name for category in entry.categories if (name := clean(category)))),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from rag_assistant.corpus.archives import unpacked
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.files import files, reason
-from rag_assistant.corpus.meter import Meter, Watch
+from rag_assistant.corpus.meter import Meter
 from rag_assistant.corpus.readers import (
     Reader,
     atom,
@@ -56,21 +56,18 @@ _FEW = 3
 _MOST_HELD = 10_000
 
 
-def read_entries(paths: Iterable[str | Path], settings: CorpusSettings, watch: Watch | None = None) -> Iterator[Found]:
+def read_entries(paths: Iterable[str | Path], settings: CorpusSettings) -> Iterator[Found]:
     """The entries of files, folders and globs, one at a time, each with its place; a Rejection for what can't be read.
 
     Never raises for what the files hold, and never stops at a bad one.
-
-    Args:
-        paths: files, folders and globs.
-        settings: the limits.
-        watch: told how many bytes are read, and how many there are. With it, all folders are listed first.
     """
-    found: Iterable[SourceFile | Rejection] = files(paths, settings)
-    meter = None
-    if watch:
-        found = list(found)
-        meter = Meter(sum(file.size for file in found if isinstance(file, SourceFile)), watch)
+    return read_files(files(paths, settings), settings)
+
+
+def read_files(
+    found: Iterable[SourceFile | Rejection], settings: CorpusSettings, meter: Meter | None = None
+) -> Iterator[Found]:
+    """The entries of files, as :func:`read_entries` gives them; ``meter`` counts the bytes."""
     for file in found:
         if isinstance(file, Rejection):
             yield file

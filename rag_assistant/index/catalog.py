@@ -24,13 +24,13 @@ PAPERS = """
 create table if not exists papers (
     ordinal integer primary key, id text not null unique, title text not null, abstract text not null,
     authors text not null, year integer, published text, url text, doi text, arxiv_id text, venue text,
-    source text not null
+    categories text not null default '[]', source text not null
 )"""
 _PASSAGES = """
 create table passages (
     ordinal integer primary key, paper integer not null, start integer not null, "end" integer not null
 )"""
-COLUMNS = "id, title, abstract, authors, year, published, url, doi, arxiv_id, venue, source"
+COLUMNS = "id, title, abstract, authors, year, published, url, doi, arxiv_id, venue, categories, source"
 
 
 def paper_row(paper: Paper) -> tuple[Any, ...]:
@@ -46,13 +46,14 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
         paper.doi,
         paper.arxiv_id,
         paper.venue,
+        json.dumps(paper.categories, ensure_ascii=False),
         json.dumps([asdict(source) for source in paper.source], ensure_ascii=False),
     )
 
 
 def paper_of(row: Sequence[Any]) -> Paper:
     """The paper of a row of ``COLUMNS``."""
-    id_, title, abstract, authors, year, published, url, doi, arxiv_id, venue, source = row
+    id_, title, abstract, authors, year, published, url, doi, arxiv_id, venue, categories, source = row
     return Paper(
         id=id_,
         title=title,
@@ -65,6 +66,7 @@ def paper_of(row: Sequence[Any]) -> Paper:
         arxiv_id=arxiv_id,
         venue=venue,
         source=tuple(Source(**place) for place in json.loads(source)),
+        categories=tuple(json.loads(categories)),
     )
 
 
@@ -74,9 +76,9 @@ def content_digest(paper: Paper) -> str:
 
 
 def papers_digest(papers: Iterable[Paper]) -> str:
-    """A digest of a whole collection, whatever its order."""
+    """A digest of a whole collection, whatever its order, with the places that its papers were read."""
     digest = hashlib.sha256()
-    for line in sorted(f"{paper.id} {content_digest(paper)}\n" for paper in papers):
+    for line in sorted(f"{paper.id} {content_digest(paper)} {paper_row(paper)[-1]}\n" for paper in papers):
         digest.update(line.encode())
     return digest.hexdigest()
 
@@ -102,7 +104,7 @@ def write_catalog(path: Path, papers: Sequence[Paper], passages: Sequence[Passag
         db.execute(PAPERS)
         db.execute(_PASSAGES)
         db.executemany(
-            f"insert into papers (ordinal, {COLUMNS}) values ({', '.join('?' * 12)})",  # noqa: S608
+            f"insert into papers (ordinal, {COLUMNS}) values ({', '.join('?' * 13)})",  # noqa: S608
             ((number, *paper_row(paper)) for number, paper in enumerate(papers)),
         )
         db.executemany(

@@ -19,14 +19,15 @@ import numpy as np
 from rag_assistant.errors import PaperNotFoundError
 from rag_assistant.index.catalog import COLUMNS, PAPERS, content_digest, mapped, paper_of, paper_row
 from rag_assistant.index.embed import Vectors
-from rag_assistant.records import IngestReport, Paper
+from rag_assistant.records import IngestReport, Paper, Source
 
 _STORE = """
 create table if not exists originals (id text primary key, title text not null, abstract text not null);
 create table if not exists vectors (key blob primary key, vector blob not null);
 create table if not exists ingests (number integer primary key, at text not null, report text not null);
 """
-_INSERT = f"insert into papers ({COLUMNS}) values ({', '.join('?' * 11)})"  # noqa: S608  column names of our own
+_REPORTS_KEPT = 100
+_INSERT = f"insert into papers ({COLUMNS}) values ({', '.join('?' * 12)})"  # noqa: S608  column names of our own
 
 
 class Store:
@@ -45,6 +46,8 @@ class Store:
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = normal")
             self._db.executescript(PAPERS + ";" + _STORE)
+            if "categories" not in [row[1] for row in self._db.execute("pragma table_info(papers)")]:  # made before 0.2
+                self._db.execute("alter table papers add column categories text not null default '[]'")
 
     def close(self) -> None:
         """Closes the file."""
@@ -87,12 +90,19 @@ class Store:
                     row = (*paper_row(paper)[1:-1], json.dumps([asdict(place) for place in places], ensure_ascii=False))
                     self._db.execute(
                         "update papers set title=?, abstract=?, authors=?, year=?, published=?, url=?, doi=?, "
-                        "arxiv_id=?, venue=?, source=? where id=?",
+                        "arxiv_id=?, venue=?, categories=?, source=? where id=?",
                         (*row, paper.id),
                     )
                 if paper.id in originals:
                     self._db.execute("replace into originals values (?, ?, ?)", (paper.id, *originals[paper.id]))
         return added, updated, unchanged
+
+    def place(self, places: Mapping[str, tuple[Source, ...]]) -> None:
+        """Replaces the places where papers were read, by paper id."""
+        with mapped(self._path), self._transaction():
+            for id_, some in places.items():
+                text = json.dumps([asdict(place) for place in some], ensure_ascii=False)
+                self._db.execute("update papers set source = ? where id = ?", (text, id_))
 
     def remove(self, ids: Iterable[str]) -> list[str]:
         """Removes papers and returns the ids that were there."""
@@ -139,13 +149,14 @@ class Store:
         """Keeps what an ingest did; ``at`` is an ISO 8601 time."""
         with mapped(self._path), self._transaction():
             text = json.dumps(asdict(report), ensure_ascii=False)
-            self._db.execute("insert into ingests (at, report) values (?, ?)", (at, text))
+            number = self._db.execute("insert into ingests (at, report) values (?, ?)", (at, text)).lastrowid
+            self._db.execute("delete from ingests where number <= ?", ((number or 0) - _REPORTS_KEPT,))
 
     def reports(self, last: int = 10) -> list[dict[str, Any]]:
-        """The last ingests, the newest first, each with its time ``at``."""
+        """The last ingests, the newest first, each with its ``number`` and its time ``at``."""
         with mapped(self._path):
-            rows = self._db.execute("select at, report from ingests order by number desc limit ?", (last,))
-            return [{"at": at, **json.loads(report)} for at, report in rows]
+            rows = self._db.execute("select number, at, report from ingests order by number desc limit ?", (last,))
+            return [{"number": number, "at": at, **json.loads(report)} for number, at, report in rows]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

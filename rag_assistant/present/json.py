@@ -20,6 +20,7 @@ def paper_dict(paper: Paper) -> dict[str, Any]:
         "doi": paper.doi,
         "arxiv_id": paper.arxiv_id,
         "venue": paper.venue,
+        "categories": list(paper.categories),
         "source": [{"file": place.file, "entry": place.entry, "line": place.line} for place in paper.source],
     }
 
@@ -106,6 +107,7 @@ def report_dict(report: IngestReport) -> dict[str, Any]:
                 "title": one.title,
                 "paper_id": one.paper_id,
                 "reason": one.reason,
+                "near": one.near,
             }
             for one in report.duplicates
         ],

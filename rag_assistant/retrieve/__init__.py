@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag_assistant.retrieve.filters import FIELDS, Filters, parse_filters
+from rag_assistant.retrieve.filters import FIELDS, Filters, papers_of, parse_filters
 from rag_assistant.retrieve.search import search
 
-__all__ = ["FIELDS", "Filters", "parse_filters", "search"]
+__all__ = ["FIELDS", "Filters", "papers_of", "parse_filters", "search"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rag_assistant.corpus.clean import clean
 from rag_assistant.corpus.entry import Entry, Found
-from rag_assistant.corpus.fields import arxiv_id_of, date_of, doi_of, people_of, url_of, year_of
+from rag_assistant.corpus.fields import arxiv_id_of, categories_of, date_of, doi_of, people_of, url_of, year_of
 from rag_assistant.corpus.readers import Reader
 from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection, Source
@@ -79,6 +79,7 @@ def _entry(raw: dict[str, str], key: str, source: Source) -> Found:
         arxiv_id=arxiv_id_of(eprint) or arxiv_id_of(fields.get("url")) or arxiv_id_of(fields.get("journal")),
         venue=fields.get("journal") or fields.get("journaltitle") or fields.get("booktitle"),
         key=key or None,
+        categories=categories_of(clean(fields.get("keywords", ""))) or categories_of(fields.get("primaryclass")),
     )
 
 

@@ -106,7 +106,7 @@ def _object(file: SourceFile, settings: CorpusSettings) -> Iterator[tuple[int, A
     try:
         document = json.loads(text.replace("\x00", ""))
     except ValueError as error:
-        yield Rejection(file.name, getattr(error, "lineno", None), f"not valid JSON ({_fault(error)})")
+        yield Rejection(file.name, getattr(error, "lineno", None), f"not valid JSON ({_fault(error)})", True)
         return
     except RecursionError:
         yield Rejection(file.name, None, "JSON nested too deeply")
@@ -147,7 +147,7 @@ def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection
         buffer = buffer[blank.end() :]
         if not buffer:
             if at_end:
-                yield Rejection(file.name, line, "the JSON array is cut off: its end is missing")
+                yield Rejection(file.name, line, "the JSON array is cut off: its end is missing", True)
                 return
             fill()
             continue
@@ -161,12 +161,12 @@ def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection
                     raise ValueError("a number may go on")
                 break
             except RecursionError:
-                yield Rejection(file.name, line, "JSON nested too deeply; the rest of the file was not read")
+                yield Rejection(file.name, line, "JSON nested too deeply; the rest of the file was not read", True)
                 return
             except ValueError as error:
                 if at_end or len(buffer) > limit:
                     why = _fault(error) if at_end else f"a record of more than {limit:,} characters"
-                    yield Rejection(file.name, line, f"not valid JSON ({why}); the rest of the file was not read")
+                    yield Rejection(file.name, line, f"not valid JSON ({why}); the rest of the file was not read", True)
                     return
                 wanted *= 2  # so that a long record is tried few times
                 while len(buffer) < wanted and not at_end:

@@ -13,7 +13,16 @@ from functools import lru_cache
 from typing import Any
 
 from rag_assistant.corpus.entry import Entry
-from rag_assistant.corpus.fields import arxiv_id_of, date_of, doi_of, people_of, text_or_none, url_of, year_of
+from rag_assistant.corpus.fields import (
+    arxiv_id_of,
+    categories_of,
+    date_of,
+    doi_of,
+    people_of,
+    text_or_none,
+    url_of,
+    year_of,
+)
 from rag_assistant.records import Rejection, Source
 
 Record = Mapping[str, Any]
@@ -28,6 +37,7 @@ _URLS = ("url", "link", "landingpageurl", "htmlurl")
 _DOIS = ("doi",)
 _ARXIV = ("arxivid", "arxiv", "eprint")
 _VENUES = ("venue", "journalref", "journal", "booktitle", "containertitle", "publicationtitle", "conference")
+_CATEGORIES = ("categories", "category", "fieldsofstudy", "subjects", "topics", "keywords", "tags")
 _KEYS = ("id", "docid", "paperid", "corpusid", "pmid", "key")
 _LABEL_WORDS = 12
 _TEXT = ("title", "abstract")
@@ -42,6 +52,7 @@ _NAMES = {
     "doi": _DOIS,
     "arxiv_id": _ARXIV,
     "venue": _VENUES,
+    "categories": _CATEGORIES,
 }
 
 
@@ -137,6 +148,7 @@ def _entry(record: Record, fields: Record, source: Source) -> Entry | Rejection:
         arxiv_id=arxiv_id_of(_first(fields, _ARXIV)) or arxiv_id_of(ids.get("arxiv")) or arxiv_id_of(key),
         venue=_venue(fields),
         key=key,
+        categories=next((some for name in _CATEGORIES if (some := categories_of(fields.get(name)))), ()),
     )
 
 
