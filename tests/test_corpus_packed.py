@@ -189,6 +189,25 @@ def test_small_file_that_unpacks_to_a_huge_one(tmp_path: Path, kind: str) -> Non
     assert [paper.title for paper in found.papers] == ["Falling Robots"]  # what came before it
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["gzip in gzip", "zstd"])
+def test_a_few_kilobytes_that_unpack_to_ten_gigabytes(tmp_path: Path, kind: str) -> None:
+    blanks = RECORD.encode() + b" " * 100_000_000
+    data = gzip.compress(gzip.compress(blanks, 1) * 100) if kind == "gzip in gzip" else zstandard.compress(blanks) * 100
+    found = collect(saved(tmp_path, data, "bomb"))
+    assert len(data) < 2_000_000
+    assert "unpacks to more than" in found.rejected[-1].why
+    assert [paper.title for paper in found.papers] == ["Falling Robots"]
+
+
+def test_unpacking_limit_is_a_setting(tmp_path: Path) -> None:
+    path = saved(tmp_path, gzip.compress(RECORD.encode() + b" " * 150_000_000 + b"\n" + RECORD.encode()))
+    assert "unpacks to more" in collect(path).rejected[-1].why
+    loose = collect(path, CorpusSettings(max_unpacked_times=2_000))
+    assert not any("unpacks to more" in one.why for one in loose.rejected)
+    assert loose.entries == 2
+
+
 def test_limit_on_unpacked_bytes_is_a_setting(tmp_path: Path) -> None:
     text = "".join(RECORD.replace("Falling", f"Robot {n} of many") for n in range(3_000))
     found = collect(saved(tmp_path, gzip.compress(text.encode())), CorpusSettings(max_file_bytes=100_000))

@@ -71,7 +71,7 @@ def unpacked(file: SourceFile, settings: CorpusSettings, depth: int = 0) -> Iter
     if depth < _DEEPEST:
         for magic, unpacker in _UNPACKERS.items():
             if file.head.startswith(magic):
-                inside = SourceFile(file.name, _opener(file, unpacker, settings))
+                inside = SourceFile(file.name, _opener(file, unpacker, settings), file.size)
                 yield from unpacked(inside, settings, depth + 1)
                 return
         if file.head.startswith(_ZIP) and b"[Content_Types].xml" not in file.head and b"mimetype" not in file.head[:60]:
@@ -83,11 +83,8 @@ def unpacked(file: SourceFile, settings: CorpusSettings, depth: int = 0) -> Iter
 def _opener(file: SourceFile, unpacker: Callable[[Any], Any], settings: CorpusSettings) -> Callable[[], BinaryIO]:
     def open_() -> BinaryIO:
         packed = file.opener()
-        # Within another packed file there is no telling the size; that one counts.
-        size = packed.seek(0, io.SEEK_END) if packed.seekable() else settings.max_file_bytes
-        if packed.seekable():
-            packed.seek(0)
-        return io.BufferedReader(_Counted(file.name, unpacker(packed), _most(size, settings), packed))
+        # What is packed twice is held to the size on disk both times.
+        return io.BufferedReader(_Counted(file.name, unpacker(packed), _most(file.size, settings), packed))
 
     return open_
 
@@ -122,7 +119,8 @@ def _from_member(
         yield Rejection(name, None, "the file is empty")
     else:
         try:
-            yield from unpacked(SourceFile(name, _member(archive, member, name, settings)), settings, depth + 1)
+            inside = SourceFile(name, _member(archive, member, name, settings), member.compress_size)
+            yield from unpacked(inside, settings, depth + 1)
         except SourceError as error:
             yield Rejection(name, None, str(error).removeprefix(f"{name} "))
 

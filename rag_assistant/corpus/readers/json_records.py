@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from rag_assistant.corpus.entry import Found
 from rag_assistant.corpus.readers import Reader
 from rag_assistant.corpus.readers.record import Records, plain_name, text_fields
-from rag_assistant.corpus.source_file import SourceFile
+from rag_assistant.corpus.source_file import HEAD_BYTES, SourceFile
 from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
 
@@ -34,6 +35,9 @@ def _recognises_lines(file: SourceFile, settings: CorpusSettings) -> bool:
     whole = [line for line in lines if _is_object(line)]
     if whole:
         return not (len(lines) == 1 and _holds_a_list(json.loads(whole[0]), settings))
+    if len(lines) == 1 and len(file.head) == HEAD_BYTES:  # is it a long record, or all of a JSON object on one line?
+        rest = (text for _, text in file.lines(longest_line(settings)) if text is None or text.strip())
+        return (next(islice(rest, 1, None), None) or "").lstrip().startswith("{")
     return len(lines) > 1 and (lines[1].lstrip().startswith("{") or len(lines[0]) > 1_000)
 
 
