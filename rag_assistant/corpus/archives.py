@@ -109,7 +109,7 @@ def _from_member(
 ) -> Iterator[SourceFile | Rejection]:
     path = PurePosixPath(member.filename.replace("\\", "/"))
     name = f"{name}/{path}"
-    if member.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts):
+    if member.filename.endswith("/") or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts):
         return
     if path.is_absolute() or ".." in path.parts:
         yield Rejection(name, None, "its name leads out of the archive: it was not read")
