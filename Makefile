@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help demo chat test check docs reference picture format wheel clean
+.PHONY: help demo chat test fuzz check docs reference picture format wheel clean
 
 help:
 	@echo "make demo    set up, answer three questions over the bundled corpus"
@@ -37,6 +37,11 @@ chat: .venv/run
 test: .venv/dev
 	@tests/e2e/install-chromium
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+# Ten minutes of all readers under atheris; build/fuzz keeps the inputs, the working directory a crash.
+fuzz: .venv/dev
+	@$(PIP) atheris==3.0.0
+	@$(BIN)/python -m tests.fuzz.readers build/fuzz -max_total_time=600
 
 check: .venv/dev
 	@$(BIN)/ruff check .

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag_assistant import corpus, pipeline
+from rag_assistant import ingestion, pipeline
 from rag_assistant.answer import LLMWriter, make_llm_writer
 from rag_assistant.bundled import open_bundled
 from rag_assistant.conversation import Conversation
@@ -21,7 +21,7 @@ from rag_assistant.index.generation import current, require_current
 from rag_assistant.index.manifest import Manifest, read_manifest
 from rag_assistant.index.open import Index
 from rag_assistant.records import Answer, AnswerDone, Event, Hit, IngestReport, Mode, Paper
-from rag_assistant.retrieve import Filters, search
+from rag_assistant.retrieve import Filters, papers_of, search
 from rag_assistant.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class Assistant:
         self,
         paths: str | Path | Iterable[str | Path],
         *,
+        mapping: Mapping[str, str] | None = None,
+        sync: bool = False,
         progress: building.Progress | None = None,
     ) -> IngestReport:
         """Reads files and folders of abstracts and brings the index up to date with them.
@@ -111,29 +113,38 @@ class Assistant:
 
         Args:
             paths: files, folders or globs.
+            mapping: columns of tables and JSON by field, such as ``{"title": "Name", "abstract": "Text"}``; None: as
+                configured.
+            sync: take out the papers that came from these paths and are not there any more; those of a file that can't
+                be read stay.
             progress: called with a stage, how much of it is done and how much there is.
 
         Raises:
             IndexLockedError: another process is writing this index.
             IndexMismatchError: the index was made with other settings.
             IndexWriteError: no space, or a directory that can't be written.
+            UsageError: the mapping names a field that papers don't have.
         """
-        given = [paths] if isinstance(paths, str | Path) else list(paths)
-        known = building.stored_papers(self.index_dir)
-        collection = corpus.collect(given, self.settings.corpus, known)
-        report = building.ingest(
-            self.index_dir,
-            self.settings,
-            self._encoder,
-            collection.papers,
-            {id_: (entry.title, entry.abstract) for id_, entry in collection.originals.items()},
-            duplicates=collection.duplicates,
-            rejected=collection.rejected,
-            entries=collection.entries,
-            progress=progress or building.quiet,
-        )
+        report = ingestion.ingest(self.settings, self._encoder, paths, mapping=mapping, sync=sync, progress=progress)
         self.reload()
         return report
+
+    def remove(self, ids: Iterable[str] = (), *, source: str | None = None) -> IngestReport:
+        """Takes out papers by id, and those that were read in a source (a file or folder) and nowhere else.
+
+        Raises:
+            UsageError: neither ids nor a source.
+            PaperNotFoundError: the collection has none of an id.
+            SourceNotFoundError: no paper was read from the source.
+            IndexLockedError: another process is writing this index.
+        """
+        report = ingestion.remove(self.settings, self._encoder, tuple(ids), source)
+        self.reload()
+        return report
+
+    def reports(self, last: int = 10) -> list[ingestion.KeptReport]:
+        """What the last ingests and removals did, the newest first."""
+        return ingestion.kept_reports(self.index_dir, last)
 
     def reload(self) -> None:
         """Turns to the newest generation of the index; answers under way keep the one that they began with."""
@@ -217,9 +228,9 @@ class Assistant:
         """A conversation, in which a follow-up may lean on what was said before."""
         return Conversation(self, mode)
 
-    def papers(self) -> Iterator[Paper]:
-        """Every paper of the collection, in the order in which they were first read."""
-        return self.index.catalog.all_papers()
+    def papers(self, filters: Filters | None = None) -> Iterator[Paper]:
+        """The papers of the collection that a filter lets through, in the order in which they were first read."""
+        return papers_of(self.index.catalog, filters or {})
 
     def paper(self, paper_id: str) -> Paper:
         """One paper.

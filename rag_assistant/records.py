@@ -48,6 +48,7 @@ class Paper:
     arxiv_id: str | None = None
     venue: str | None = None
     source: tuple[Source, ...] = ()  # every place that the paper was read, the first one first
+    categories: tuple[str, ...] = ()  # as its sources file it: arXiv's "cs.CL", keywords, subject headings
 
     @property
     def text(self) -> str:
@@ -197,11 +198,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Something that could not be read: the file, the line (None: the file as a whole) and why."""
+    """Something that could not be read: the file, the line (None: the file as a whole) and why.
+
+    ``cut`` says that what follows the line was not read either.
+    """
 
     file: str
     line: int | None
     why: str
+    cut: bool = False
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -210,11 +215,16 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An entry that is a paper already seen: where it stands, and the id of the paper that keeps its place."""
+    """An entry that is a paper already seen: where it stands, the id of the paper that keeps its place, and why.
+
+    ``near`` is whether only their texts say so, which are nearly the same.
+    """
 
     source: Source
     title: str
     paper_id: str
+    reason: str = ""
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

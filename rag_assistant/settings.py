@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rag_assistant.errors import SettingsError
 
 ENV_PREFIX = "RAG_ASSISTANT_"
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+COLUMN_FIELDS = ("title", "abstract", "authors", "year", "date", "url", "doi", "arxiv_id", "venue", "categories")
 
 
 class _Group(BaseModel):
@@ -31,6 +32,23 @@ class CorpusSettings(_Group):
 
     max_record_chars: int = Field(200_000, gt=0, description="A title or abstract longer than this is rejected.")
     max_file_bytes: int = Field(4_000_000_000, gt=0, description="A file larger than this is rejected.")
+    max_whole_bytes: int = Field(
+        500_000_000, gt=0, description="A page, a BibTeX file, a JSON object or a packed Parquet file may be no larger."
+    )
+    max_unpacked_times: int = Field(
+        200, ge=1, description="What unpacks to more than 100 MB and to so many times its size is rejected."
+    )
+    columns: dict[str, str] = Field(
+        {}, description='Columns of tables and JSON by field, such as {"title": "Name"}; --map wins.'
+    )
+
+    @field_validator("columns")
+    @classmethod
+    def _fields_that_papers_have(cls, columns: dict[str, str]) -> dict[str, str]:
+        for field in columns:
+            if field not in COLUMN_FIELDS:
+                raise ValueError(f"no field {field!r} to map a column to: there are {', '.join(COLUMN_FIELDS)}")
+        return columns
 
 
 class EmbeddingSettings(_Group):

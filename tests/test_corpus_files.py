@@ -199,6 +199,31 @@ def test_latin_1_and_utf_8_lines_in_one_file(tmp_path: Path) -> None:
     assert found.rejected[0].line == 3
 
 
+KITES = {
+    "Chinese": "机器人如何学会摔倒。我们让行走机器人从不同高度落下，并让它们学会如何着地。",
+    "Japanese": "ロボットはどのように転ぶか。歩行ロボットを高い所から落とし、着地の方法を学ばせる。",
+    "Russian": "Как роботы учатся падать. Мы роняем шагающих роботов с разной высоты.",
+    "Greek": "Πώς πέφτουν τα ρομπότ. Ρίχνουμε ρομπότ που βαδίζουν από διάφορα ύψη.",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [("Chinese", "gb18030"), ("Japanese", "cp932"), ("Russian", "koi8_r"), ("Russian", "cp1251"), ("Greek", "cp1253")],
+)
+def test_other_scripts_are_told_by_their_bytes(tmp_path: Path, language: str, encoding: str) -> None:
+    path = tmp_path / "file.csv"
+    title, abstract = KITES[language][:9], KITES[language] * 3
+    path.write_bytes(f'title,abstract\r\n"{title}","{abstract}"\r\n'.encode(encoding))
+    assert collect(path).papers[0].title == title.strip()
+
+
+def test_latin_1_with_many_accents_is_not_taken_for_another_script(tmp_path: Path) -> None:
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(record("Éléphants âgés à Orléans", "Où l’été a été très sec, ça gêne.").encode("cp1252"))
+    assert collect(path).papers[0].title == "Éléphants âgés à Orléans"
+
+
 def test_zero_bytes_within_text(tmp_path: Path) -> None:
     path = tmp_path / "zeros.jsonl"
     path.write_bytes(
@@ -206,6 +231,45 @@ def test_zero_bytes_within_text(tmp_path: Path) -> None:
     )
     found = collect(path)
     assert [paper.title for paper in found.papers] == ["One", "Two", "Three"]
+
+
+def test_last_line_cut_off(folder: Path) -> None:
+    (folder / "cut.jsonl").write_bytes((record("One") + record("Größe"))[:-20].encode())
+    found = collect(folder)
+    assert {paper.title for paper in found.papers} == {"Good", "One"}
+    (rejection,) = found.rejected
+    assert rejection.line == 2
+    assert "is the line cut off?" in rejection.why
+
+
+@pytest.mark.timeout(60)
+def test_one_line_of_a_hundred_megabytes(folder: Path) -> None:
+    with (folder / "long.jsonl").open("w") as stream:
+        stream.write(record("Before") + '{"title": "Long", "abstract": "')
+        for _ in range(100):
+            stream.write("x" * 1_000_000)
+        stream.write('"}\n' + record("After"))
+    found = collect(folder)
+    assert {paper.title for paper in found.papers} == {"Good", "Before", "After"}
+    (rejection,) = found.rejected
+    assert (rejection.line, "a line of more than" in rejection.why) == (2, True)
+
+
+def test_an_abstract_of_a_hundred_thousand_words(folder: Path) -> None:
+    (folder / "long.jsonl").write_text(record("Long", "word " * 100_000) + record("After"))
+    found = collect(folder)
+    assert {paper.title for paper in found.papers} == {"Good", "After"}
+    assert (
+        "500,000 characters, more than the 200,000 allowed (setting corpus.max_record_chars)" in found.rejected[0].why
+    )
+    raised = collect(folder, CorpusSettings(max_record_chars=1_000_000))
+    assert "Long" in {paper.title for paper in raised.papers}
+
+
+def test_a_long_json_object_on_one_line_is_no_line_of_json_lines(folder: Path) -> None:
+    records = [json.loads(record(f"Kites {number}", "word " * 100)) for number in range(500)]
+    (folder / "one.json").write_text(json.dumps({"papers": records}))
+    assert len(collect(folder).papers) == 501
 
 
 def test_lone_surrogates_in_json(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from rag_assistant.corpus import READERS, Collection, collect
@@ -242,9 +243,12 @@ def test_every_form_s_own_example_is_recognised_by_that_form(tmp_path: Path) -> 
 
     for reader in READERS:
         path = tmp_path / "example"
-        path.write_text(reader.example)
+        if reader.form == "Parquet":  # its example is the line of Python that writes one
+            exec(reader.example, {"pyarrow": pyarrow, "path": path})
+        else:
+            path.write_text(reader.example)
         file = SourceFile("example", lambda path=path: path.open("rb"))  # type: ignore[misc]
-        found = [one for one in READERS if one.recognises(file)]
+        found = [one for one in READERS if one.recognises(file, CorpusSettings())]
         if reader.form.startswith("Daily Papers"):
             continue  # a page is known by its whole, an example shows only how it goes on
         assert found[0] is reader, reader.form
@@ -259,12 +263,12 @@ def test_every_form_is_documented() -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "entries", "papers"),
-    [("scifact/corpus", 5_183, 5_183), ("scifact/claims/corpus", 5_183, 5_183), ("npl/corpus", 11_426, 11_395)],
+    [("scifact/corpus", 5_183, 5_183), ("scifact/claims/corpus", 5_183, 5_183), ("npl/corpus", 11_426, 11_394)],
 )
 def test_public_collections(shared: Path, name: str, entries: int, papers: int) -> None:
     found = collect(shared / "data" / f"{name}.jsonl")
     assert (found.entries, len(found.papers), len(found.rejected)) == (entries, papers, 0)
-    # Only what says the same is a duplicate.
-    sources = {paper.source[0].entry: paper.abstract for paper in found.papers}
-    texts = set(sources.values())
-    assert len(texts) == papers
+    # Only what says the same is a duplicate, but for one balloon that is also spelled "baloon".
+    assert len({paper.abstract for paper in found.papers}) == papers
+    near = [one.title for one in found.duplicates if one.reason != "the same title"]
+    assert [title.split()[6:8] for title in near] == ([["echo", "baloon"]] if name.startswith("npl") else [])

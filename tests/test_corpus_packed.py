@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from rag_assistant.corpus import collect
 from rag_assistant.settings import CorpusSettings
@@ -134,6 +135,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": zstandard.compress,
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
@@ -142,7 +144,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("pack", ["gzip", "bzip2", "xz", "twice"])
+@pytest.mark.parametrize("pack", ["gzip", "bzip2", "xz", "zstd", "twice"])
 @pytest.mark.parametrize("text", [RECORD, RIS, "title,abstract\nFalling Robots,We drop robots.\n"])
 def test_packed_file(tmp_path: Path, pack: str, text: str) -> None:
     found = collect(saved(tmp_path, PACKERS[pack](text.encode()), "file.gz"))
@@ -175,15 +177,35 @@ def test_zip(tmp_path: Path) -> None:
     assert sorted(one.name for one in tmp_path.iterdir()) == ["all.zip"]  # nothing was written
 
 
-@pytest.mark.parametrize("kind", ["gzip", "zip"])
+@pytest.mark.parametrize("kind", ["gzip", "zstd", "zip"])
 @pytest.mark.timeout(60)
 def test_small_file_that_unpacks_to_a_huge_one(tmp_path: Path, kind: str) -> None:
     data = RECORD.encode() + b" " * 120_000_000
-    path = saved(tmp_path, gzip.compress(data, 1) if kind == "gzip" else zipped({"a.jsonl": data}), "bomb")
+    packed = {"gzip": lambda: gzip.compress(data, 1), "zip": lambda: zipped({"a.jsonl": data})}
+    path = saved(tmp_path, packed.get(kind, lambda: zstandard.compress(data))(), "bomb")
     assert path.stat().st_size < 1_000_000
     found = collect(path)
     assert "unpacks to more than" in found.rejected[-1].why
     assert [paper.title for paper in found.papers] == ["Falling Robots"]  # what came before it
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["gzip in gzip", "zstd"])
+def test_a_few_kilobytes_that_unpack_to_ten_gigabytes(tmp_path: Path, kind: str) -> None:
+    blanks = RECORD.encode() + b" " * 100_000_000
+    data = gzip.compress(gzip.compress(blanks, 1) * 100) if kind == "gzip in gzip" else zstandard.compress(blanks) * 100
+    found = collect(saved(tmp_path, data, "bomb"))
+    assert len(data) < 2_000_000
+    assert "unpacks to more than" in found.rejected[-1].why
+    assert [paper.title for paper in found.papers] == ["Falling Robots"]
+
+
+def test_unpacking_limit_is_a_setting(tmp_path: Path) -> None:
+    path = saved(tmp_path, gzip.compress(RECORD.encode() + b" " * 150_000_000 + b"\n" + RECORD.encode()))
+    assert "unpacks to more" in collect(path).rejected[-1].why
+    loose = collect(path, CorpusSettings(max_unpacked_times=2_000))
+    assert not any("unpacks to more" in one.why for one in loose.rejected)
+    assert loose.entries == 2
 
 
 def test_limit_on_unpacked_bytes_is_a_setting(tmp_path: Path) -> None:
@@ -192,7 +214,7 @@ def test_limit_on_unpacked_bytes_is_a_setting(tmp_path: Path) -> None:
     assert "unpacks to more than the 100,000 bytes" in found.rejected[-1].why
 
 
-@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz", "zip"])
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz", "zstd", "zip"])
 @pytest.mark.parametrize("damage", ["cut", "changed"])
 def test_damaged_packed_file(tmp_path: Path, kind: str, damage: str) -> None:
     text = "".join(RECORD.replace("Falling", f"Robot {n * n} of many") for n in range(3_000)).encode()

@@ -57,17 +57,26 @@ def start(
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders or globs of abstracts.")],
     index_dir: IndexDir = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="Columns of tables and JSON, such as title=Name,abstract=Text; may be repeated."),
+    ] = None,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Take out papers that came from these paths and are gone from them.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when anything was rejected.")] = False,
     as_json: Json = False,
 ) -> None:
     """Read papers and index them."""
     from rag_assistant.cli.progress import watched
+    from rag_assistant.corpus import parse_columns
     from rag_assistant.present import report_dict
     from rag_assistant.present.terminal import print_rejections, print_report
 
+    mapping = parse_columns(columns) if columns else None
     assistant = open_assistant(index_dir)
     with watched(err()) as progress:
-        report = assistant.ingest(paths, progress=progress)
+        report = assistant.ingest(paths, mapping=mapping, sync=sync, progress=progress)
     if as_json:
         print_json(report_dict(report))
     elif report.papers:

@@ -11,21 +11,34 @@ if TYPE_CHECKING:
 
     from rag_assistant.index.build import Progress
 
-_LABELS = {"passages": "Cutting passages", "embedding": "Embedding", "writing": "Writing the index"}
+_LABELS = {
+    "reading": "Reading",
+    "passages": "Cutting passages",
+    "embedding": "Embedding",
+    "writing": "Writing the index",
+}
 
 
 @contextmanager
 def watched(console: Console) -> Iterator[Progress]:
     """A progress function that draws a bar with rate and time left."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    amount = TextColumn("{task.fields[amount]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         tasks: dict[str, object] = {}
 
         def progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(_LABELS.get(stage, stage), total=total)
-            bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+                tasks[stage] = bar.add_task(_LABELS.get(stage, stage), total=total, amount="")
+            bar.update(tasks[stage], completed=done, total=total, amount=_amount(stage, done, total))  # type: ignore[arg-type]
 
         yield progress
+
+
+def _amount(stage: str, done: int, total: int) -> str:
+    """How much is done of how much: bytes while reading, else passages."""
+    from rich.filesize import decimal
+
+    return f"{decimal(done)} of {decimal(total)}" if stage == "reading" else f"{done:,} of {total:,}"

@@ -12,8 +12,10 @@ from __future__ import annotations
 from rag_assistant.corpus.bundled import bundled_digest, bundled_path
 from rag_assistant.corpus.clean import clean
 from rag_assistant.corpus.collection import Collection, collect, completed, unique
+from rag_assistant.corpus.columns import parse_columns, with_columns
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.identity import normalised_title, paper_id, to_paper
+from rag_assistant.corpus.places import Places, places_read, places_without
 from rag_assistant.corpus.reading import READERS, read_entries
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Collection",
     "Entry",
     "Found",
+    "Places",
     "bundled_digest",
     "bundled_path",
     "clean",
@@ -28,7 +31,11 @@ __all__ = [
     "completed",
     "normalised_title",
     "paper_id",
+    "parse_columns",
+    "places_read",
+    "places_without",
     "read_entries",
     "to_paper",
     "unique",
+    "with_columns",
 ]

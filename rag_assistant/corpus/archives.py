@@ -1,8 +1,8 @@
-"""What is packed (gzip, bzip2, xz, zip) is read as if it lay there unpacked; nothing is ever written to disk.
+"""What is packed (gzip, bzip2, xz, zstd, zip) is read as if it lay there unpacked; nothing is ever written to disk.
 
 A small file can unpack to a huge one, so what comes out is counted: it may have no more bytes than a file may
-(``corpus.max_file_bytes``), nor, past 100 MB, more than 200 times the bytes that went in. Text packs to a third of its
-size, seldom to a twentieth.
+(``corpus.max_file_bytes``), nor, past 100 MB, more than so many times (``corpus.max_unpacked_times``) the bytes that
+went in. Text packs to a third of its size, seldom to a twentieth.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from rag_assistant.corpus.source_file import SourceFile
+from rag_assistant.corpus.zstd_stream import ZstdStream
 from rag_assistant.errors import SourceError
 from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
@@ -26,11 +27,11 @@ _UNPACKERS: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
+    b"(\xb5/\xfd": ZstdStream,
 }
 _ZIP = b"PK\x03\x04"
 _DEEPEST = 2
 _TRUSTED_BYTES = 100_000_000
-_MOST_TIMES = 200
 _BROKEN = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -70,7 +71,7 @@ def unpacked(file: SourceFile, settings: CorpusSettings, depth: int = 0) -> Iter
     if depth < _DEEPEST:
         for magic, unpacker in _UNPACKERS.items():
             if file.head.startswith(magic):
-                inside = SourceFile(file.name, _opener(file, unpacker, settings))
+                inside = SourceFile(file.name, _opener(file, unpacker, settings), file.size)
                 yield from unpacked(inside, settings, depth + 1)
                 return
         if file.head.startswith(_ZIP) and b"[Content_Types].xml" not in file.head and b"mimetype" not in file.head[:60]:
@@ -82,52 +83,56 @@ def unpacked(file: SourceFile, settings: CorpusSettings, depth: int = 0) -> Iter
 def _opener(file: SourceFile, unpacker: Callable[[Any], Any], settings: CorpusSettings) -> Callable[[], BinaryIO]:
     def open_() -> BinaryIO:
         packed = file.opener()
-        # Within another packed file there is no telling the size; that one counts.
-        size = packed.seek(0, io.SEEK_END) if packed.seekable() else settings.max_file_bytes
-        if packed.seekable():
-            packed.seek(0)
-        return io.BufferedReader(_Counted(file.name, unpacker(packed), _most(size, settings), packed))
+        # What is packed twice is held to the size on disk both times.
+        return io.BufferedReader(_Counted(file.name, unpacker(packed), _most(file.size, settings), packed))
 
     return open_
 
 
 def _most(size: int, settings: CorpusSettings) -> int:
-    return min(settings.max_file_bytes, max(_TRUSTED_BYTES, size * _MOST_TIMES))
+    return min(settings.max_file_bytes, max(_TRUSTED_BYTES, size * settings.max_unpacked_times))
 
 
 def _members(file: SourceFile, settings: CorpusSettings, depth: int) -> Iterator[SourceFile | Rejection]:
     with file.opener() as stream:
         try:
-            with zipfile.ZipFile(stream) as archive:
-                members = sorted(archive.infolist(), key=lambda member: member.filename)
+            archive = zipfile.ZipFile(stream)
         except (*_BROKEN, OSError) as error:
             raise SourceError(f"{file.name} can't be unpacked: {error}: is it damaged or cut off?") from error
-    for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        name = f"{file.name}/{path}"
-        if member.is_dir() or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts):
-            continue
-        if path.is_absolute() or ".." in path.parts:
-            yield Rejection(name, None, "its name leads out of the archive: it was not read")
-        elif member.flag_bits & 1:
-            yield Rejection(name, None, "it is encrypted: unpack the archive with its password first")
-        elif member.file_size == 0:
-            yield Rejection(name, None, "the file is empty")
-        else:
-            try:
-                yield from unpacked(SourceFile(name, _member(file, member, name, settings)), settings, depth + 1)
-            except SourceError as error:
-                yield Rejection(name, None, str(error).removeprefix(f"{name} "))
+        with archive:  # for all members: its directory is read once
+            for member in sorted(archive.infolist(), key=lambda member: member.filename):
+                yield from _from_member(file.name, archive, member, settings, depth)
 
 
-def _member(file: SourceFile, member: zipfile.ZipInfo, name: str, settings: CorpusSettings) -> Callable[[], BinaryIO]:
-    def open_() -> BinaryIO:
-        packed = file.opener()
+def _from_member(
+    name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, settings: CorpusSettings, depth: int
+) -> Iterator[SourceFile | Rejection]:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    name = f"{name}/{path}"
+    if member.filename.endswith("/") or any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts):
+        return
+    if path.is_absolute() or ".." in path.parts:
+        yield Rejection(name, None, "its name leads out of the archive: it was not read")
+    elif member.flag_bits & 1:
+        yield Rejection(name, None, "it is encrypted: unpack the archive with its password first")
+    elif member.file_size == 0:
+        yield Rejection(name, None, "the file is empty")
+    else:
         try:
-            stream = zipfile.ZipFile(packed).open(member)  # noqa: SIM115  _Counted closes both
+            inside = SourceFile(name, _member(archive, member, name, settings), member.compress_size)
+            yield from unpacked(inside, settings, depth + 1)
+        except SourceError as error:
+            yield Rejection(name, None, str(error).removeprefix(f"{name} "))
+
+
+def _member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, settings: CorpusSettings
+) -> Callable[[], BinaryIO]:
+    def open_() -> BinaryIO:
+        try:
+            stream = archive.open(member)
         except _BROKEN as error:
-            packed.close()
             raise SourceError(f"{name} can't be unpacked: {error}: is the archive damaged?") from error
-        return io.BufferedReader(_Counted(name, stream, _most(member.compress_size, settings), packed))
+        return io.BufferedReader(_Counted(name, stream, _most(member.compress_size, settings)))
 
     return open_

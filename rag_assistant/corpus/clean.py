@@ -43,7 +43,7 @@ _JOINER = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
-_MARKUP = re.compile(r"[\\${}&<~`]|''|--|\s\s|^\s|\s$")
+_MARKUP = re.compile(r"[\\${}&<~`]")
 
 
 def clean(text: str) -> str:
@@ -59,8 +59,8 @@ def clean(text: str) -> str:
 def _pass(text: str) -> str:
     if not _PLAIN.fullmatch(text):
         text = _characters(text)
-    if not _MARKUP.search(text):
-        return text
+    if not (_MARKUP.search(text) or "''" in text or "--" in text):
+        return " ".join(text.split())
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(f"&{entity.group(1)};"), text)
     if "<" in text:

@@ -26,6 +26,7 @@ class Entry:
     arxiv_id: str | None = None
     venue: str | None = None
     key: str | None = None
+    categories: tuple[str, ...] = ()
 
 
 Found = Entry | Rejection

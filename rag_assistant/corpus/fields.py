@@ -19,6 +19,7 @@ _ARXIV_WITHIN = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html)/|10\.48550/arxiv\.|arxiv:\s*|/papers/)({_ARXIV_NEW}|{_ARXIV_OLD})(?![\d.]*\d)",
     re.I,
 )
+_ARXIV_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?\.[A-Za-z-]+|(?:[a-z]+-)+[a-z]+")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _ISO = re.compile(r"\s*(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?:[T\s]+\d.*)?\s*$", re.S)
 _MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
@@ -96,6 +97,27 @@ def year_of(value: Any) -> int | None:
     text = text_or_none(value)
     found = _YEAR.search(text[:200]) if text else None
     return int(found.group()) if found else None
+
+
+def categories_of(value: Any) -> tuple[str, ...]:
+    """Categories, keywords or subjects, from a list of them or of records that name them, or from one string.
+
+    A string of arXiv's codes is parted at blanks (``cs.CL stat.ML``), any other one at semicolons, else at commas.
+    """
+    if isinstance(value, str):
+        words = value.split()
+        by_code = words and all(_ARXIV_CATEGORY.fullmatch(word) for word in words)
+        parts: Iterable[Any] = words if by_code else re.split(r"[;\n]" if ";" in value else r"[,\n]", value)
+    else:
+        parts = value if isinstance(value, list | tuple) else ()
+    names = (_name_of_category(part) for part in parts)
+    return tuple(dict.fromkeys(" ".join(name.split()) for name in names if name and name.strip()))
+
+
+def _name_of_category(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("display_name") or value.get("name") or value.get("term") or value.get("category")
+    return value if isinstance(value, str) else None
 
 
 def people_of(value: Any) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def _walk(path: Path, settings: CorpusSettings, seen: _Seen, *, named: bool) -> 
                 "(setting corpus.max_file_bytes)",
             )
         else:
-            yield SourceFile(name, lambda: path.open("rb"))
+            yield SourceFile(name, lambda: path.open("rb"), status.st_size)
     except OSError as error:
         yield Rejection(name, None, reason(error))
 

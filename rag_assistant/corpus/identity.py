@@ -1,8 +1,7 @@
-"""Which entries are the same paper, and the id by which a paper is known.
+"""From an entry to a paper, and the id by which a paper is known.
 
 The id comes from the title alone, since every form has it: the same paper read from a saved page today and from a
-BibTeX file tomorrow keeps its id. Two entries are the same paper when they share a DOI or an arXiv id, or a title,
-unless identifiers or abstracts say otherwise ("Editorial", "Introduction" and "Reply" are the titles of many papers).
+BibTeX file tomorrow keeps its id. Which entries are one paper is told in ``known`` and ``likeness``.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-import zlib
-from array import array
 
 from rag_assistant.corpus.clean import clean
 from rag_assistant.corpus.entry import Entry
@@ -21,14 +18,12 @@ _STOP_WORDS = frozenset(
     "a an and are as at by can do does for from how in into is it its of on or s than that the their this to towards "
     "toward via we what when where which why with without".split()
 )
-_SKETCH_SIZE = 16
-_SAME_ABSTRACT = 5
+_NO_LETTER = re.compile(r"[\W_]+")
 
 
 def normalised_title(title: str) -> str:
     """A title's letters and digits in lower case without accents: what two spellings of it have in common."""
-    letters = "".join(c for c in unicodedata.normalize("NFKD", title.casefold()) if c.isalnum())
-    return letters or title
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKD", title.casefold())) or title
 
 
 def paper_id(title: str, more: str = "") -> str:
@@ -69,20 +64,5 @@ def to_paper(entry: Entry, more: str = "") -> Paper | None:
         arxiv_id=entry.arxiv_id,
         venue=clean(entry.venue) or None if entry.venue else None,
         source=(entry.source,),
+        categories=tuple(dict.fromkeys(name for category in entry.categories if (name := clean(category)))),
     )
-
-
-def sketch(abstract: str) -> bytes:
-    """A digest of an abstract's longer words that tells how many two share (a bottom-k sketch: Cohen 1997)."""
-    words = set(re.findall(r"\w{5,}", abstract.casefold())) or set(abstract.casefold().split())
-    hashes = sorted(zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words)
-    return array("I", hashes[:_SKETCH_SIZE]).tobytes()
-
-
-def alike(one: bytes, other: bytes) -> bool:
-    """Whether the abstracts of two sketches share about a third of their words or more."""
-    first, second = array("I", one), array("I", other)
-    size = min(_SKETCH_SIZE, len(first), len(second))
-    lowest = sorted({*first, *second})[:size]
-    common = {*first} & {*second} & {*lowest}
-    return len(common) >= _SAME_ABSTRACT / _SKETCH_SIZE * size

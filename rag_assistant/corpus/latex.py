@@ -34,6 +34,7 @@ _OPERATORS = frozenset(
 _PLAIN = {
     "LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX", "textbackslash": "∖", "backslash": "∖", "lbrace": "{",
     "rbrace": "}", "vert": "|", "mid": "|", "lvert": "|", "rvert": "|", "prime": "'", "textasciitilde": "~",
+    "textasciicircum": "^",
 }  # fmt: skip
 _LETTERS = frozenset("ss o O l L ae AE oe OE aa AA i j dh DH th TH dj DJ ng NG".split())
 _ACCENTS = {

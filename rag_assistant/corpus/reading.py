@@ -8,6 +8,7 @@ from pathlib import Path
 from rag_assistant.corpus.archives import unpacked
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.files import files, reason
+from rag_assistant.corpus.meter import Meter
 from rag_assistant.corpus.readers import (
     Reader,
     atom,
@@ -15,6 +16,7 @@ from rag_assistant.corpus.readers import (
     daily_papers,
     daily_papers_html,
     json_records,
+    parquet,
     table,
     tagged,
 )
@@ -25,6 +27,7 @@ from rag_assistant.settings import CorpusSettings
 
 # The order matters: the first that recognises a file reads it, and plain text is what is left.
 READERS: tuple[Reader, ...] = (
+    parquet.READER,
     json_records.LINES,
     json_records.DOCUMENT,
     atom.READER,
@@ -43,9 +46,7 @@ _BINARY = (
     (b"GIF8", "a GIF image"),
     (b"PK\x03\x04", "an Office document, or an archive within archives: save its text"),
     (b"\x1f\x8b", "a file packed more than twice: unpack it first"),
-    (b"(\xb5/\xfd", "a zstd file: unpack it first"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
-    (b"PAR1", "a Parquet file: export it as CSV or JSON lines"),
     (b"SQLite format 3", "an SQLite database: export the table as CSV or JSON lines"),
     (b"\xd0\xcf\x11\xe0", "an old Office document: save its text"),
     (b"\x7fELF", "a program"),
@@ -60,17 +61,31 @@ def read_entries(paths: Iterable[str | Path], settings: CorpusSettings) -> Itera
 
     Never raises for what the files hold, and never stops at a bad one.
     """
-    for file in files(paths, settings):
+    return read_files(files(paths, settings), settings)
+
+
+def read_files(
+    found: Iterable[SourceFile | Rejection], settings: CorpusSettings, meter: Meter | None = None
+) -> Iterator[Found]:
+    """The entries of files, as :func:`read_entries` gives them; ``meter`` counts the bytes."""
+    for file in found:
         if isinstance(file, Rejection):
             yield file
-            continue
-        try:
-            for inside in unpacked(file, settings):
-                yield from [inside] if isinstance(inside, Rejection) else _read(inside, settings)
-        except OSError as error:
-            yield Rejection(file.name, None, reason(error))
-        except SourceError as error:
-            yield Rejection(file.name, None, str(error).removeprefix(f"{file.name} "))
+        else:
+            yield from read_file(meter.begin(file) if meter else file, settings)
+    if meter:
+        meter.end()
+
+
+def read_file(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
+    """The entries of one file, or of those packed in it, as :func:`read_entries` gives them."""
+    try:
+        for inside in unpacked(file, settings):
+            yield from [inside] if isinstance(inside, Rejection) else _read(inside, settings)
+    except OSError as error:
+        yield Rejection(file.name, None, reason(error))
+    except SourceError as error:
+        yield Rejection(file.name, None, str(error).removeprefix(f"{file.name} "))
 
 
 def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
@@ -78,7 +93,7 @@ def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     holding = True
     count, form = 0, ""
     try:
-        reader = _reader_of(file)
+        reader = _reader_of(file, settings)
         if isinstance(reader, Rejection):
             yield reader
             return
@@ -118,16 +133,21 @@ def _no_papers(file: SourceFile, form: str, refused: list[Rejection], count: int
     return [Rejection(file.name, refused[0].line, why)]
 
 
-def _reader_of(file: SourceFile) -> Reader | Rejection:
+def _reader_of(file: SourceFile, settings: CorpusSettings) -> Reader | Rejection:
+    if parquet.READER.recognises(file, settings):
+        return parquet.READER
     if binary := _binary(file.head):
         return Rejection(file.name, None, f"not a text file but {binary}")
     if not file.head_text.strip("\x00\ufeff \t\n"):
         return Rejection(file.name, None, "the file is blank")
     for reader in READERS:
-        if reader.recognises(file):
+        if reader.recognises(file, settings):
             return reader
     forms = ", ".join(reader.form for reader in READERS)
     why = f"no papers in it: no fields named title and abstract, no titles and abstracts by turns (read are {forms})"
+    if settings.columns:
+        first = file.head_text.strip().split("\n", 1)[0]
+        why = f"no papers in it: none of the columns {', '.join(settings.columns.values())}; it begins: {_start(first)}"
     return Rejection(file.name, None, why)
 
 

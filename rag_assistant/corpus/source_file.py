@@ -1,7 +1,8 @@
 """A file as a reader sees it: a name to cite, its first bytes, and its text a bounded piece at a time.
 
 UTF-8 is tried first, line by line, and a line that isn't UTF-8 is read as Windows-1252 (Latin-1 and its quotation
-marks), so that files of mixed encodings are read too. UTF-16 and UTF-32 are known by their byte order mark, or by where
+marks), so that files of mixed encodings are read too. Where such lines are full of high bytes they are of another
+script, and charset-normalizer tells which. UTF-16 and UTF-32 are known by their byte order mark, or by where
 their zero bytes stand.
 """
 
@@ -24,16 +25,27 @@ _WIDE = (
 )
 HEAD_BYTES = 65_536
 
+# Encodings of other scripts. Those of Latin letters with accents can't be told apart by a few bytes in a hundred.
+_SCRIPTS = ["gb18030", "big5", "cp932", "euc_jp", "cp949", "koi8_r", "cp1251", "cp1253", "cp1255", "cp1256"]
+_LATIN = "cp1252"
+_MANY_HIGH = 0.4  # of the letters: in French, every sixth one at the most
+_SAMPLE = 8_192
+
 Line = tuple[int, str | None]
 """The number of a line, from 1, and its text without the line end; None for a line over the limit."""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to read: ``name`` is what sources and rejections call it; ``opener`` opens it for reading bytes."""
+    """A file to read.
+
+    ``name`` is what sources and rejections call it; ``opener`` opens it for reading bytes; ``size`` is how many there
+    are on disk (of what is packed: as it lies there).
+    """
 
     name: str
     opener: Callable[[], BinaryIO]
+    size: int = 0
 
     @cached_property
     def head(self) -> bytes:
@@ -48,7 +60,12 @@ class SourceFile:
     @cached_property
     def head_text(self) -> str:
         """The first 64 kB as text; the last line of it may be cut off."""
-        return decode(self.head)
+        return decode(self.head, self.narrow)
+
+    @cached_property
+    def narrow(self) -> str:
+        """The encoding of lines that aren't UTF-8."""
+        return narrow_encoding(self.head)
 
     def lines(self, limit: int) -> Iterator[Line]:
         """The lines one after the other; of one longer than ``limit`` bytes no more than that is ever held.
@@ -58,7 +75,7 @@ class SourceFile:
         """
         with self.opener() as stream:
             wide = wide_encoding(self.head)
-            yield from _wide_lines(stream, wide, limit) if wide else _lines(stream, limit)
+            yield from _wide_lines(stream, wide, limit) if wide else _lines(stream, limit, self.narrow)
 
     def text(self, limit: int) -> str:
         """The whole text, with ``\\n`` for every kind of line end.
@@ -70,8 +87,9 @@ class SourceFile:
         with self.opener() as stream:
             data = stream.read(limit + 1)
         if len(data) > limit:
-            raise SourceError(f"{self.name} has more than the {limit:,} bytes that are read of a file of this form")
-        return decode(data)
+            why = f"more than the {limit:,} bytes allowed for a file of this form (setting corpus.max_whole_bytes)"
+            raise SourceError(f"{self.name} has {why}")
+        return decode(data, self.narrow)
 
 
 def wide_encoding(head: bytes) -> str | None:
@@ -88,7 +106,30 @@ def wide_encoding(head: bytes) -> str | None:
     return None
 
 
-def decode(data: bytes) -> str:
+def narrow_encoding(head: bytes) -> str:
+    """The encoding of those lines that aren't UTF-8: Windows-1252, unless they look like another script."""
+    if head.isascii() or wide_encoding(head):
+        return _LATIN
+    lines = head.split(b"\n")[:-1] or [head]  # the last one may be cut off within a character
+    strange = b"\n".join(line for line in lines if not _is_utf_8(line))[:_SAMPLE]
+    high = sum(byte >= 0x80 for byte in strange)
+    if high < _MANY_HIGH * (high + sum(bytes((byte,)).isalpha() for byte in strange)):
+        return _LATIN
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(strange, cp_isolation=_SCRIPTS, enable_fallback=False).best()
+    return best.encoding if best is not None else _LATIN
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode(data: bytes, narrow: str = _LATIN) -> str:
     """Text of the bytes, whatever they are; never raises. Every line end becomes ``\\n``."""
     wide = wide_encoding(data[:HEAD_BYTES])
     if wide:
@@ -98,19 +139,19 @@ def decode(data: bytes) -> str:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
-            text = "\n".join(_narrow(line) for line in data.split(b"\n"))
+            text = "\n".join(_narrow(line, narrow) for line in data.split(b"\n"))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _narrow(line: bytes) -> str:
+def _narrow(line: bytes, encoding: str) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
         # The five bytes that Windows-1252 leaves open are control characters in Latin-1, which cleaning would drop.
-        return line.decode("cp1252", errors="ignore")
+        return line.decode(encoding, errors="ignore")
 
 
-def _lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
+def _lines(stream: BinaryIO, limit: int, narrow: str) -> Iterator[Line]:
     number = 0
     while line := stream.readline(limit + 2):
         number += 1
@@ -119,7 +160,7 @@ def _lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
         ended = line.endswith(b"\n")
         line = line.rstrip(b"\r\n")
         if len(line) <= limit:
-            yield number, _narrow(line)
+            yield number, _narrow(line, narrow)
             continue
         yield number, None
         while not ended and (line := stream.readline(HEAD_BYTES)):

@@ -11,12 +11,13 @@ from time import perf_counter
 import numpy as np
 
 from rag_assistant.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
-from rag_assistant.index.catalog import Store, papers_digest
+from rag_assistant.index.catalog import papers_digest
 from rag_assistant.index.chunk import passages_of
 from rag_assistant.index.embed import Encoder, Vectors
 from rag_assistant.index.generation import LOCK_PATIENCE, build, current, embed, require_current, writing
 from rag_assistant.index.manifest import check_card, check_settings, read_manifest
-from rag_assistant.records import Duplicate, IngestReport, Paper, Passage, Rejection
+from rag_assistant.index.store import Store
+from rag_assistant.records import Duplicate, IngestReport, Paper, Passage, Rejection, Source
 from rag_assistant.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -56,6 +57,7 @@ def ingest(
     rejected: tuple[Rejection, ...] = (),
     entries: int = 0,
     removed: Sequence[str] = (),
+    places: Mapping[str, tuple[Source, ...]] | None = None,
     keep_only: Collection[str] | None = None,
     patience: float = LOCK_PATIENCE,
     progress: Progress = quiet,
@@ -72,6 +74,7 @@ def ingest(
         rejected: for the report.
         entries: for the report.
         removed: ids to take out.
+        places: where papers were read, by id, for those of which it isn't what they had together with what is new.
         keep_only: where given, every paper of another id is taken out.
         patience: seconds to wait for another writer.
         progress: told how far it is.
@@ -91,6 +94,7 @@ def ingest(
             added, updated, unchanged = store.merge(papers, originals)
             if keep_only is not None:
                 removed = [*removed, *(paper.id for paper in store.papers() if paper.id not in keep_only)]
+            store.place(places or {})
             gone = store.remove(removed)
             embedded = _bring_up_to_date(index_dir, settings, encoder, store, progress, force=False)
             report = IngestReport(

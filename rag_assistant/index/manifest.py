@@ -15,7 +15,7 @@ from rag_assistant.index.lexical import ANALYZER_VERSION
 from rag_assistant.index.vectors import METRIC, chroma_version
 from rag_assistant.settings import Settings
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)

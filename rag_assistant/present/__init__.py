@@ -6,6 +6,7 @@ from rag_assistant.present.bibtex import answer_bibtex, paper_bibtex
 from rag_assistant.present.json import answer_dict, hit_dict, paper_dict, report_dict
 from rag_assistant.present.markdown import answer_markdown
 from rag_assistant.present.svg import answer_svg
+from rag_assistant.present.table import write_csv
 
 __all__ = [
     "answer_bibtex",
@@ -16,4 +17,5 @@ __all__ = [
     "paper_bibtex",
     "paper_dict",
     "report_dict",
+    "write_csv",
 ]

@@ -22,8 +22,8 @@ def answer_bibtex(answer: Answer) -> str:
     return "\n".join(paper_bibtex(citation.paper) for citation in answer.citations)
 
 
-def paper_bibtex(paper: Paper) -> str:
-    """One entry. Its key is the paper's id; what isn't known is left out."""
+def paper_bibtex(paper: Paper, *, whole: bool = False) -> str:
+    """One entry, its key the paper's id. What isn't known is left out; the abstract is, unless it is ``whole``."""
     kind = "article" if paper.venue else "misc"
     fields = {
         "title": "{" + _escaped(paper.title) + "}",
@@ -35,6 +35,12 @@ def paper_bibtex(paper: Paper) -> str:
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "url": paper.url or "",
     }
+    if whole:
+        fields |= {
+            "date": paper.published or "",
+            "keywords": "; ".join(_escaped(category) for category in paper.categories),
+            "abstract": _escaped(paper.abstract),
+        }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{paper.id},", *lines, "}"]) + "\n"
 

@@ -21,6 +21,7 @@ def paper_dict(paper: Paper) -> dict[str, Any]:
         "doi": paper.doi,
         "arxiv_id": paper.arxiv_id,
         "venue": paper.venue,
+        "categories": list(paper.categories),
         "source": [{"file": place.file, "entry": place.entry, "line": place.line} for place in paper.source],
     }
 
@@ -114,7 +115,14 @@ def report_dict(report: IngestReport) -> dict[str, Any]:
         "unchanged": list(report.unchanged),
         "removed": list(report.removed),
         "duplicates": [
-            {"file": one.source.file, "entry": one.source.entry, "title": one.title, "paper_id": one.paper_id}
+            {
+                "file": one.source.file,
+                "entry": one.source.entry,
+                "title": one.title,
+                "paper_id": one.paper_id,
+                "reason": one.reason,
+                "near": one.near,
+            }
             for one in report.duplicates
         ],
         "rejected": [{"file": one.file, "line": one.line, "why": one.why} for one in report.rejected],

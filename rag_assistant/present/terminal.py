@@ -92,33 +92,45 @@ def print_hits(console: Console, hits: Sequence[Hit]) -> None:
     console.print(_text(_RANGES, "dim italic"))
 
 
-def print_report(console: Console, report: IngestReport) -> None:
-    """What an ingest did, and every rejection up to a screenful."""
-    console.print(
-        f"{report.papers} papers from {report.entries} entries, {len(report.duplicates)} duplicates: "
-        f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged"
-        + (f", {len(report.removed)} removed" if report.removed else ""),
-        highlight=False,
+def report_line(report: IngestReport) -> str:
+    """What an ingest did, in one line."""
+    near = sum(one.near for one in report.duplicates)
+    return (
+        f"{report.papers} papers from {report.entries} entries, {len(report.duplicates)} duplicates"
+        + (f" ({near} of them near copies)" if near else "")
+        + f": {len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged"
+        + (f", {len(report.removed)} removed" if report.removed else "")
+        + (f", {len(report.rejected)} rejected" if report.rejected else "")
     )
+
+
+def print_report(console: Console, report: IngestReport, *, every: bool = False) -> None:
+    """What an ingest did, and every rejection up to a screenful; with ``every``, all of them, and each duplicate."""
+    console.print(report_line(report), highlight=False, soft_wrap=True)
     embedded = f"{report.embedded} passages embedded" if report.embedded else "nothing embedded"
     console.print(_text(f"{embedded}, {report.seconds:.1f} s", "dim"))
     if report.rejected:
         console.print(_text(f"{len(report.rejected)} rejected:", "yellow"))
-        print_rejections(console, report)
+        print_rejections(console, report, every=every)
+    for one in report.duplicates if every else ():
+        line = f"{one.source}: {one.title} is {one.paper_id} ({one.reason})"
+        console.print(_text(safe(line), "dim"), soft_wrap=True)
 
 
-def print_rejections(console: Console, report: IngestReport) -> None:
-    """What could not be read, a line each, up to a screenful."""
-    for rejection in report.rejected[:_SHOWN_REJECTIONS]:
+def print_rejections(console: Console, report: IngestReport, *, every: bool = False) -> None:
+    """What could not be read, a line each, up to a screenful unless ``every`` one is asked for."""
+    shown = len(report.rejected) if every else _SHOWN_REJECTIONS
+    for rejection in report.rejected[:shown]:
         console.print(_text(safe(str(rejection)), "yellow"), soft_wrap=True)
-    if (more := len(report.rejected) - _SHOWN_REJECTIONS) > 0:
-        console.print(_text(f"and {more} more; --json lists them all", "yellow"))
+    if (more := len(report.rejected) - shown) > 0:
+        console.print(_text(f"and {more} more; rag-assistant papers reports N shows them all", "yellow"))
 
 
 def print_paper(console: Console, paper: Paper) -> None:
     """One paper, whole."""
     console.print(_text(safe(paper.title), "bold"))
     about = [", ".join(paper.authors), str(paper.year or ""), paper.venue or "", paper.url or "", paper.doi or ""]
+    about += paper.categories
     if described := " · ".join(part for part in about if part):
         console.print(_text(safe(described), "dim"))
     console.print(_text("\n" + safe(paper.abstract) + "\n", ""))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rag_assistant.retrieve.filters import FIELDS, Filters, parse_filters
+from rag_assistant.retrieve.filters import FIELDS, Filters, papers_of, parse_filters
 from rag_assistant.retrieve.highlight import matched_spans
 from rag_assistant.retrieve.search import search
 
-__all__ = ["FIELDS", "Filters", "matched_spans", "parse_filters", "search"]
+__all__ = ["FIELDS", "Filters", "matched_spans", "papers_of", "parse_filters", "search"]

@@ -2,7 +2,8 @@
 
 One syntax for the Python API, the command line and the page, a field and a condition::
 
-    year>=2024    year=2021..2023    venue=ACL    author=Müller    source=refs.bib    id=longrope-extending-1a2b3c4d
+    year>=2024    year=2021..2023    venue=ACL    author=Müller    category=cs.CL    source=refs.bib
+    date>=2024-03    id=longrope-extending-1a2b3c4d
 
 Text matches anywhere in the field, whatever its case and accents; several filters must all hold; of several values of
 one field
@@ -12,15 +13,18 @@ one field
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag_assistant.errors import FilterError
+from rag_assistant.index.catalog import Catalog
 from rag_assistant.index.lexical import fold
+from rag_assistant.records import Paper
 
 Filters = Mapping[str, object]
 
-_TEXT_COLUMNS = {"venue": "venue", "author": "authors", "source": "source", "title": "title"}
+_TEXT_COLUMNS = {"venue": "venue", "author": "authors", "source": "source", "title": "title", "category": "categories"}
 FIELDS = ("year", "date", *_TEXT_COLUMNS, "id")
+_AT_ONCE = 500
 _EXPRESSION = re.compile(r"\s*([A-Za-z_]+)\s*(>=|<=|!=|>|<|=|:)\s*(.+?)\s*", re.DOTALL)
 _CONDITION = re.compile(r"\s*(>=|<=|!=|>|<|=)?\s*(.+?)\s*", re.DOTALL)
 _RANGE = re.compile(r"(.*?)\.\.(.*)", re.DOTALL)
@@ -61,6 +65,22 @@ def to_sql(filters: Filters) -> tuple[str, list[object]]:
         clauses.append(clause)
         values += some
     return " and ".join(clauses), values
+
+
+def papers_of(catalog: Catalog, filters: Filters) -> Iterator[Paper]:
+    """The papers of a catalog that the filters let through, in order.
+
+    Raises:
+        FilterError: no such field, or a value that the field can't have.
+    """
+    if not filters:
+        yield from catalog.all_papers()
+        return
+    ordinals = catalog.select(*to_sql(filters))
+    for begin in range(0, len(ordinals), _AT_ONCE):
+        some = ordinals[begin : begin + _AT_ONCE]
+        found = catalog.papers(some)
+        yield from (found[ordinal] for ordinal in some)
 
 
 def _clause(field: str, condition: object) -> tuple[str, list[object]]:

@@ -21,5 +21,5 @@ class Reader:
 
     form: str
     example: str
-    recognises: Callable[[SourceFile], bool]
+    recognises: Callable[[SourceFile, CorpusSettings], bool]
     read: Callable[[SourceFile, CorpusSettings], Iterator[Found]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from rag_assistant.corpus.entry import Entry, Found
-from rag_assistant.corpus.fields import arxiv_id_of, date_of, doi_of, url_of, year_of
+from rag_assistant.corpus.fields import arxiv_id_of, categories_of, date_of, doi_of, url_of, year_of
 from rag_assistant.corpus.readers import Reader
 from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection, Source
@@ -17,7 +17,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 
 
-def _recognises(file: SourceFile) -> bool:
+def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     # No document type: feeds have none, and entities declared in one can blow a parser up.
     feed = re.search(r"<(?:\w+:)?feed\b[^>]*http://www\.w3\.org/2005/Atom", file.head_text)
     return feed is not None and "<!DOCTYPE" not in file.head_text
@@ -36,7 +36,7 @@ def _read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
                     yield _entry(element, Source(file.name, number))
                     feed.clear()  # what was read is let go of
         except ElementTree.ParseError as error:
-            yield Rejection(file.name, error.position[0], f"not valid XML ({error.msg}): is the feed cut off?")
+            yield Rejection(file.name, error.position[0], f"not valid XML ({error.msg}): is the feed cut off?", True)
 
 
 def _entry(element: ElementTree.Element, source: Source) -> Entry:
@@ -61,6 +61,7 @@ def _entry(element: ElementTree.Element, source: Source) -> Entry:
         arxiv_id=arxiv_id_of(identifier),
         venue=" ".join(text(f"{_ARXIV}journal_ref").split()) or None,
         key=identifier or None,
+        categories=categories_of([category.get("term") for category in element.findall(f"{_ATOM}category")]),
     )
 
 

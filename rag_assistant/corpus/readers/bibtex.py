@@ -8,30 +8,29 @@ from collections.abc import Iterator
 
 from rag_assistant.corpus.clean import clean
 from rag_assistant.corpus.entry import Entry, Found
-from rag_assistant.corpus.fields import arxiv_id_of, date_of, doi_of, people_of, url_of, year_of
+from rag_assistant.corpus.fields import arxiv_id_of, categories_of, date_of, doi_of, people_of, url_of, year_of
 from rag_assistant.corpus.readers import Reader
 from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection, Source
 from rag_assistant.settings import CorpusSettings
 
-_LONGEST_FILE = 500_000_000
 _ENTRY = re.compile(r"^\s*@\s*[A-Za-z]+\s*[{(]", re.M)
 _JOINED = re.compile(r"[\"}]\s*#\s*[\"{]")
 _COMMA = "\ue000"  # stands for one within a name
 _TEAM = re.compile(r"(?<![^\s])\{([^{}]*)\}(?=\s+and\s|\s*$)")
 
 
-def _recognises(file: SourceFile) -> bool:
+def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     return _ENTRY.search(file.head_text) is not None
 
 
-def _read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
+def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import Entry as Block
     from bibtexparser.model import ParsingFailedBlock
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of is said in rejections
-    library = parse_string(file.text(_LONGEST_FILE))
+    library = parse_string(file.text(settings.max_whole_bytes))
     number = 0
     for block in library.blocks:
         source = Source(file.name, number + 1, (block.start_line or 0) + 1)
@@ -80,6 +79,7 @@ def _entry(raw: dict[str, str], key: str, source: Source) -> Found:
         arxiv_id=arxiv_id_of(eprint) or arxiv_id_of(fields.get("url")) or arxiv_id_of(fields.get("journal")),
         venue=fields.get("journal") or fields.get("journaltitle") or fields.get("booktitle"),
         key=key or None,
+        categories=categories_of(clean(fields.get("keywords", ""))) or categories_of(fields.get("primaryclass")),
     )
 
 

@@ -17,8 +17,6 @@ from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection, Source
 from rag_assistant.settings import CorpusSettings
 
-_LONGEST_PAGE = 100_000_000
-
 # Marks of a document (Markdown, code) that is no page of papers: a wrong paper is worse than a missed one.
 _DOCUMENT = re.compile(r"#{1,6} |\||```|[-*+•] |\d+\. |>|//|/\*")
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
@@ -55,7 +53,7 @@ def is_furniture(line: str) -> bool:
     return not line or _SITE.fullmatch(line) is not None
 
 
-def recognises(file: SourceFile) -> bool:
+def recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     """Whether the text greets like a Daily Papers page, or titles and abstracts, and little else, take turns in it."""
     lines = [line for _, line in _numbered(file.head_text)]
     if any(_GREETING.fullmatch(line) for line in lines[:20]):
@@ -73,7 +71,7 @@ def recognises(file: SourceFile) -> bool:
     return turns > 0 and turns >= 0.6 * abstracts and turns >= 0.4 * (len(prose) - abstracts)
 
 
-def read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
+def read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     """Titles and abstracts in turn; a title that no abstract follows is rejected with its line."""
     number = 0
     title: _Numbered | None = None
@@ -84,7 +82,7 @@ def read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
         assert title is not None  # noqa: S101  paragraphs are kept only under a title
         return Entry(title[1], " ".join(paragraphs), Source(file.name, number, title[0]))
 
-    for prose, group in groupby(_numbered(file.text(_LONGEST_PAGE)), key=lambda line: is_prose(line[1])):
+    for prose, group in groupby(_numbered(file.text(settings.max_whole_bytes)), key=lambda line: is_prose(line[1])):
         run = list(group)
         if prose:
             if title is None:

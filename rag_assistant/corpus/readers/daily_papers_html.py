@@ -14,7 +14,6 @@ from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.records import Rejection, Source
 from rag_assistant.settings import CorpusSettings
 
-_LONGEST_PAGE = 100_000_000
 _SITE = "https://huggingface.co/papers/"
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _UNREAD = frozenset({"script", "style", "svg", "template", "noscript", "head", "nav", "footer", "select", "button"})
@@ -74,7 +73,7 @@ class _Blocks(HTMLParser):
         self._text = []
 
 
-def _recognises(file: SourceFile) -> bool:
+def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     return (
         re.match(
             r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype html|html)\b", file.head_text, re.I | re.S
@@ -83,9 +82,9 @@ def _recognises(file: SourceFile) -> bool:
     )
 
 
-def _read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
+def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     page = _Blocks()
-    page.feed(_well_closed(file.text(_LONGEST_PAGE)))
+    page.feed(_well_closed(file.text(settings.max_whole_bytes)))
     page.close()
     page.end_block()
     entries: list[Entry] = []

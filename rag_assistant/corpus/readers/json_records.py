@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from rag_assistant.corpus.entry import Found
 from rag_assistant.corpus.readers import Reader
-from rag_assistant.corpus.readers.record import ABSTRACTS, TITLES, entry_of, plain_name
-from rag_assistant.corpus.source_file import SourceFile
-from rag_assistant.records import Rejection, Source
+from rag_assistant.corpus.readers.record import Records, plain_name, text_fields
+from rag_assistant.corpus.source_file import HEAD_BYTES, SourceFile
+from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
 
-_LONGEST_DOCUMENT = 500_000_000
 _PIECE = 65_536
 _LISTS = ("data", "results", "papers", "items", "records", "entries", "works", "documents", "message")
 
@@ -27,14 +27,17 @@ def longest_line(settings: CorpusSettings) -> int:
     return 12 * settings.max_record_chars + 1_000_000
 
 
-def _recognises_lines(file: SourceFile) -> bool:
+def _recognises_lines(file: SourceFile, settings: CorpusSettings) -> bool:
     lines = [line for line in file.head_text.split("\n") if line.strip()][:3]
     if not lines or not lines[0].lstrip().startswith("{"):
         return False
     # A line that is cut off or broken is still a line of JSON lines when it goes on after its brace.
     whole = [line for line in lines if _is_object(line)]
     if whole:
-        return not (len(lines) == 1 and _holds_a_list(json.loads(whole[0])))
+        return not (len(lines) == 1 and _holds_a_list(json.loads(whole[0]), settings))
+    if len(lines) == 1 and len(file.head) == HEAD_BYTES:  # is it a long record, or all of a JSON object on one line?
+        rest = (text for _, text in file.lines(longest_line(settings)) if text is None or text.strip())
+        return (next(islice(rest, 1, None), None) or "").lstrip().startswith("{")
     return len(lines) > 1 and (lines[1].lstrip().startswith("{") or len(lines[0]) > 1_000)
 
 
@@ -45,8 +48,8 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _holds_a_list(document: dict[str, Any]) -> bool:
-    return not any(plain_name(name) in TITLES + ABSTRACTS for name in document) and any(
+def _holds_a_list(document: dict[str, Any], settings: CorpusSettings) -> bool:
+    return not text_fields(document, settings.columns) and any(
         isinstance(value, list | dict) for value in document.values()
     )
 
@@ -54,60 +57,65 @@ def _holds_a_list(document: dict[str, Any]) -> bool:
 def _read_lines(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     number = 0
     limit = longest_line(settings)
+    records = Records(file.name, settings.columns)
     for line, text in file.lines(limit):
         if text is None:
             number += 1
             yield Rejection(file.name, line, f"a line of more than {limit:,} bytes")
         elif text := text.strip(" \t\x00\x1e"):
             number += 1
-            yield _line(text, Source(file.name, number, line))
+            record = _decoded(text, file.name, line)
+            yield record if isinstance(record, Rejection) else records.entry(record, number, line)
+    yield from records.never_seen()
 
 
-def _line(text: str, source: Source) -> Found:
+def _decoded(text: str, file: str, line: int) -> dict[str, Any] | Rejection:
     try:
         record = json.loads(text)
     except ValueError as error:
-        return Rejection(source.file, source.line, f"not valid JSON ({_fault(error)}): is the line cut off?")
+        return Rejection(file, line, f"not valid JSON ({_fault(error)}): is the line cut off?")
     except RecursionError:
-        return Rejection(source.file, source.line, "JSON nested too deeply")
+        return Rejection(file, line, "JSON nested too deeply")
     if not isinstance(record, dict):
-        return Rejection(source.file, source.line, f"a JSON object was expected, this is a {_kind(record)}")
-    return entry_of(record, source)
+        return Rejection(file, line, f"a JSON object was expected, this is a {_kind(record)}")
+    return record
 
 
-def _recognises_document(file: SourceFile) -> bool:
+def _recognises_document(file: SourceFile, _settings: CorpusSettings) -> bool:
     return re.match(r"\s*(?:\[\s*(?:\{|$)|\{\s*(?:\"|$))", file.head_text) is not None
 
 
 def _read_document(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     if file.head_text.lstrip().startswith("["):
-        records: Iterator[tuple[int, Any] | Rejection] = _array(file, longest_line(settings))
+        elements: Iterator[tuple[int, Any] | Rejection] = _array(file, longest_line(settings))
     else:
-        records = _object(file)
+        elements = _object(file, settings)
     number = 0
-    for found in records:
+    records = Records(file.name, settings.columns)
+    for found in elements:
         if isinstance(found, Rejection):
             yield found
             continue
         number += 1
         line, record = found
         if isinstance(record, dict):
-            yield entry_of(record, Source(file.name, number, line))
+            yield records.entry(record, number, line)
         else:
             yield Rejection(file.name, line, f"a JSON object was expected, this is a {_kind(record)}")
+    yield from records.never_seen()
 
 
-def _object(file: SourceFile) -> Iterator[tuple[int, Any] | Rejection]:
-    text = file.text(_LONGEST_DOCUMENT)
+def _object(file: SourceFile, settings: CorpusSettings) -> Iterator[tuple[int, Any] | Rejection]:
+    text = file.text(settings.max_whole_bytes)
     try:
         document = json.loads(text.replace("\x00", ""))
     except ValueError as error:
-        yield Rejection(file.name, getattr(error, "lineno", None), f"not valid JSON ({_fault(error)})")
+        yield Rejection(file.name, getattr(error, "lineno", None), f"not valid JSON ({_fault(error)})", True)
         return
     except RecursionError:
         yield Rejection(file.name, None, "JSON nested too deeply")
         return
-    while isinstance(document, dict) and _holds_a_list(document):
+    while isinstance(document, dict) and _holds_a_list(document, settings):
         named = {plain_name(name): value for name, value in document.items()}
         inside = next((named[name] for name in _LISTS if isinstance(named.get(name), list | dict)), None)
         if inside is None:  # records by their key
@@ -143,7 +151,7 @@ def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection
         buffer = buffer[blank.end() :]
         if not buffer:
             if at_end:
-                yield Rejection(file.name, line, "the JSON array is cut off: its end is missing")
+                yield Rejection(file.name, line, "the JSON array is cut off: its end is missing", True)
                 return
             fill()
             continue
@@ -157,12 +165,12 @@ def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection
                     raise ValueError("a number may go on")
                 break
             except RecursionError:
-                yield Rejection(file.name, line, "JSON nested too deeply; the rest of the file was not read")
+                yield Rejection(file.name, line, "JSON nested too deeply; the rest of the file was not read", True)
                 return
             except ValueError as error:
                 if at_end or len(buffer) > limit:
                     why = _fault(error) if at_end else f"a record of more than {limit:,} characters"
-                    yield Rejection(file.name, line, f"not valid JSON ({why}); the rest of the file was not read")
+                    yield Rejection(file.name, line, f"not valid JSON ({why}); the rest of the file was not read", True)
                     return
                 wanted *= 2  # so that a long record is tried few times
                 while len(buffer) < wanted and not at_end:

@@ -8,26 +8,28 @@ from collections.abc import Iterator
 from rag_assistant.corpus.entry import Found
 from rag_assistant.corpus.readers import Reader
 from rag_assistant.corpus.readers.json_records import longest_line
-from rag_assistant.corpus.readers.record import ABSTRACTS, TITLES, entry_of, plain_name
+from rag_assistant.corpus.readers.record import Records, text_fields, without_column
 from rag_assistant.corpus.source_file import SourceFile
-from rag_assistant.records import Rejection, Source
+from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
 
 
-def _delimiter(file: SourceFile) -> str | None:
+def _delimiter(file: SourceFile, settings: CorpusSettings) -> str | None:
     first = next((line for line in file.head_text.split("\n") if line.strip()), "")
     for delimiter in ",\t;|":
         try:
-            names = {plain_name(name) for name in next(csv.reader([first], delimiter=delimiter), [])}
+            names = next(csv.reader([first], delimiter=delimiter), [])
         except csv.Error:
             continue
-        if names & set(TITLES) and names & set(ABSTRACTS):
+        # With a mapping, half is enough to know a table by: the column that isn't there is then named.
+        there = text_fields(names, settings.columns)
+        if len(there) == 2 or (settings.columns and there):
             return delimiter
     return None
 
 
 def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
-    delimiter = _delimiter(file)
+    delimiter = _delimiter(file, settings)
     assert delimiter is not None  # noqa: S101  the file was recognised
     # The module's own limit would refuse a field of more than 131,072 characters.
     csv.field_size_limit(max(csv.field_size_limit(), settings.max_record_chars + 1))
@@ -38,6 +40,7 @@ def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
             begins[0] = number
             yield (text or "").replace("\x00", "") + "\n"
 
+    records = Records(file.name, settings.columns)
     rows = csv.reader(lines(), delimiter=delimiter)
     names: list[str] | None = None
     number = 0
@@ -54,6 +57,9 @@ def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
             continue
         if names is None:
             names = row
+            if wanting := without_column(file.name, names, settings.columns):
+                yield wanting
+                return
             continue
         number += 1
         if len(row) > len(names):
@@ -61,12 +67,12 @@ def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
             yield Rejection(file.name, begins[1], why)
             continue
         record = dict(zip(names, [*row, *[""] * (len(names) - len(row))], strict=True))
-        yield entry_of(record, Source(file.name, number, begins[1]))
+        yield records.entry(record, number, begins[1])
 
 
 READER = Reader(
     "CSV or TSV",
     'title,abstract,year\n"A title","Its abstract.",2024',
-    lambda file: _delimiter(file) is not None,
+    lambda file, settings: _delimiter(file, settings) is not None,
     _read,
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rag_assistant.corpus.entry import Entry, Found
-from rag_assistant.corpus.fields import arxiv_id_of, date_of, doi_of, people_of, url_of, year_of
+from rag_assistant.corpus.fields import arxiv_id_of, categories_of, date_of, doi_of, people_of, url_of, year_of
 from rag_assistant.corpus.readers import Reader
 from rag_assistant.corpus.readers.json_records import longest_line
 from rag_assistant.corpus.source_file import SourceFile
@@ -72,6 +72,7 @@ def _entry(fields: _Fields, source: Source) -> Found:
         arxiv_id=next((id_ for value in urls if (id_ := arxiv_id_of(value))), None),
         venue=first("JT", "JO", "JF", "T2", "TA", "JA") or None,
         key=pmid or first("ID", "AN") or None,
+        categories=categories_of([value for tag in ("KW", "MH", "OT") for value in fields.get(tag, ())]),
     )
 
 
@@ -83,12 +84,12 @@ def _turned(date: str) -> str:
 RIS = Reader(
     "RIS",
     "TY  - JOUR\nTI  - A title\nAU  - Doe, Jane\nPY  - 2024\nAB  - Its abstract.\nER  - ",
-    lambda file: _RIS_BEGINS.search(file.head_text) is not None,
+    lambda file, _settings: _RIS_BEGINS.search(file.head_text) is not None,
     _read,
 )
 NBIB = Reader(
     "PubMed NBIB",
     "PMID- 123\nTI  - A title\nAB  - Its abstract,\n      on two lines.\nFAU - Doe, Jane\nDP  - 2024 Mar 12",
-    lambda file: _NBIB_BEGINS.search(file.head_text) is not None,
+    lambda file, _settings: _NBIB_BEGINS.search(file.head_text) is not None,
     _read,
 )
