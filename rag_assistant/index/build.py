@@ -11,11 +11,12 @@ from time import perf_counter
 import numpy as np
 
 from rag_assistant.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
-from rag_assistant.index.catalog import Store, papers_digest
+from rag_assistant.index.catalog import papers_digest
 from rag_assistant.index.chunk import passages_of
 from rag_assistant.index.embed import Encoder, Vectors
 from rag_assistant.index.generation import LOCK_PATIENCE, build, current, embed, require_current, writing
 from rag_assistant.index.manifest import check_card, check_settings, read_manifest
+from rag_assistant.index.store import Store
 from rag_assistant.records import Duplicate, IngestReport, Paper, Passage, Rejection
 from rag_assistant.settings import Settings
 
