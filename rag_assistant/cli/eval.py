@@ -99,3 +99,30 @@ def eval_benchmark(
     say = err()
     report = measure(found, limit, rounds, settings, lambda text: say.print(text, style="dim"), chosen)
     print(json.dumps(asdict(report), indent=1) if as_json else report_table(report))
+
+
+@eval_app.command("growth")
+def eval_growth(
+    papers: Annotated[list[str], typer.Argument(help="Files or folders of abstracts to make others of.")],
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option("--size", help="Passages; may be repeated.", show_default="1000, 10000, 100000", min=100),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="An SVG file to draw into.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure how building, changing, keeping and asking an index grow with its size."""
+    from rag_assistant.cli.shell import err
+    from rag_assistant.corpus import collect
+    from rag_assistant.evaluate.growth import draw_growth, growth_json, growth_table, measure_growth
+    from rag_assistant.settings import load_settings
+
+    settings = load_settings()
+    found = collect(papers, settings.corpus).papers
+    say = err()
+    grown = measure_growth(
+        found, sizes or [1_000, 10_000, 100_000], settings, lambda text: say.print(text, style="dim")
+    )
+    if plot is not None:
+        draw_growth(grown, plot)
+    print(growth_json(grown) if as_json else growth_table(grown))

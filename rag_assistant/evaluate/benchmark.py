@@ -129,8 +129,8 @@ def measure_updates(
 ) -> dict[str, float]:
     """Seconds to bring an index over all papers up to date, beside a full build of it.
 
-    Embedding all of them again would take most of an hour here and say nothing new: the full build is what it takes with
-    vectors that cost nothing, and the passages at the rate of the race for embedding. The updates are real throughout.
+    Embedding all of them again would take long and say nothing new: the full build is what it takes with vectors that
+    cost nothing, and the passages at the rate of the race for embedding. The updates are real throughout.
     """
     stand_in = StandInEncoder(load_encoder(settings.embedding.model))
     say(f"building over {len(papers)} papers, without embedding")
@@ -193,8 +193,9 @@ def report_table(report: Report) -> str:
     """A report as lines of text."""
     ours, bare, peer = report.ours, report.bare, report.llama_index
     lines = [f"building, {report.papers} papers, float32      passages    a second    a processor second"]
-    for one in (ours, bare, peer):
-        lines.append(f"  {one.name:40}{one.passages:>8}{one.rate:>12.1f}{one.processor_rate:>16.1f}")
+    lines += [
+        f"  {one.name:40}{one.passages:>8}{one.rate:>12.1f}{one.processor_rate:>16.1f}" for one in (ours, bare, peer)
+    ]
     for name, other, wanted in (("the model alone", bare, 0.9), ("llama-index", peer, 1.15)):
         wall, processor = ours.rate / other.rate, ours.processor_rate / other.processor_rate
         lines.append(f"  ours to {name}: {wall:.2f} (wanted {wanted}), by processor time {processor:.2f}")
