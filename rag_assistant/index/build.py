@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
+from rag_assistant.corpus.clean import clean
 from rag_assistant.errors import IndexDamagedError
 from rag_assistant.index.catalog import papers_digest
 from rag_assistant.index.content import Progress as Progress
@@ -17,6 +18,7 @@ from rag_assistant.index.generation import LOCK_PATIENCE, current, require_curre
 from rag_assistant.index.manifest import check_card, check_settings, read_manifest
 from rag_assistant.index.previous import open_previous
 from rag_assistant.index.store import Store
+from rag_assistant.index.tidy import recover_store
 from rag_assistant.index.writing import write_generation
 from rag_assistant.records import Duplicate, IngestReport, Paper, Rejection
 from rag_assistant.settings import Settings
@@ -105,18 +107,21 @@ def ingest(
 def rebuild(index_dir: Path, settings: Settings, encoder: Callable[[], Encoder], progress: Progress = quiet) -> int:
     """Builds a new generation from the store with the settings in force. Returns how many texts were embedded.
 
+    Papers are cleaned again from their original words. A store that is damaged or missing is made again from the index.
+
     Raises:
         IndexNotFoundError: nothing was ever ingested there.
-        IndexDamagedError: the papers' store is gone.
+        IndexDamagedError: neither the papers' store nor the index can be read.
         IndexLockedError: another process is writing.
         IndexWriteError: no space, or a directory that can't be written.
     """
     if not (index_dir / "store.sqlite").is_file():
         require_current(index_dir)
-        raise IndexDamagedError(f"{index_dir / 'store.sqlite'} is missing: ingest the papers again")
     with writing(index_dir):
+        recover_store(index_dir)
         store = Store(index_dir / "store.sqlite")
         try:
+            store.clean_again(clean)
             return _bring_up_to_date(index_dir, settings, encoder, store, progress, force=True)
         finally:
             store.close()
@@ -136,7 +141,7 @@ def _bring_up_to_date(
     folder = None if force else _whole(index_dir)
     if folder is not None and read_manifest(folder).papers_digest == digest:
         return 0
-    if not papers and current(index_dir) is None:
+    if not papers and folder is None and not force:
         return 0  # nothing was ever read: no index is better than an empty one
     model = encoder()
     if folder is not None:

@@ -11,8 +11,8 @@ import numpy as np
 from rag_assistant.errors import EncoderError
 from rag_assistant.index.embed import EXPORTED_FILES, EncoderCard, Vectors, file_digest
 
-# Word pieces a batch, padding included: large enough to keep the cores busy, small enough to stay in their caches.
-BATCH_TOKENS = 2_048
+# Word pieces a batch, padding included: what a batch goes through should stay in the cores' caches (docs/experiments.md).
+BATCH_TOKENS = 512
 
 
 class OnnxEncoder:

@@ -96,6 +96,32 @@ def _holder(index_dir: Path) -> str:
         return "another process"
 
 
+def dead_holder(index_dir: Path) -> str | None:
+    """The process that held the lock and was ended while it did; None where none was, or a live one holds it."""
+    from filelock import FileLock, Timeout
+
+    try:
+        holder = (index_dir / "lock.holder").read_text().strip()
+        with FileLock(index_dir / "lock", timeout=0):
+            return holder if (index_dir / "lock.holder").is_file() else None
+    except (Timeout, OSError):
+        return None
+
+
+def abandoned(index_dir: Path) -> list[Path]:
+    """Generations that were begun and never finished, their writer having been killed; none while one is written."""
+    from filelock import FileLock, Timeout
+
+    generations = index_dir / "generations"
+    if not generations.is_dir():
+        return []
+    try:
+        with FileLock(index_dir / "lock", timeout=0):
+            return sorted(one for one in generations.iterdir() if not (one / "manifest.json").is_file())
+    except (Timeout, OSError):
+        return []
+
+
 def point_at(index_dir: Path, name: str) -> None:
     """Makes a finished generation the one in use."""
     pointer = index_dir / "CURRENT.new"
@@ -119,7 +145,7 @@ def remove_others(index_dir: Path, *, reserve: int = 1) -> list[Path]:
     """
     in_use = current(index_dir)
     generations = index_dir / "generations"
-    if in_use is None or not generations.is_dir():
+    if not generations.is_dir():
         return []
     others = sorted(folder for folder in generations.iterdir() if folder.is_dir() and folder != in_use)
     # What has no manifest was never finished: its writer was killed.

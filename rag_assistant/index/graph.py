@@ -69,7 +69,7 @@ def _tried(folder: Path, passages: PassageArrays, fresh: npt.NDArray[np.int64], 
         try:
             recall = _recall(graph, passages.vectors)
             if recall is not None:
-                recall = min(recall, _own_found(graph, passages, fresh))
+                recall = min(recall, own_found(graph, passages, fresh))
             if recall is None or recall >= MIN_RECALL or width == _WIDTHS[-1]:
                 break
             graph.search_wider(2 * width)
@@ -82,7 +82,7 @@ def _tried(folder: Path, passages: PassageArrays, fresh: npt.NDArray[np.int64], 
     return GraphReport(recall, width, amended)
 
 
-def _own_found(graph: chroma.Graph, passages: PassageArrays, fresh: npt.NDArray[np.int64]) -> float:
+def own_found(graph: chroma.Graph, passages: PassageArrays, fresh: npt.NDArray[np.int64]) -> float:
     """The share of some passages that are found by their own vectors; with a graph's files gone, a count is right."""
     size = len(passages.keys)
     spread = np.arange(0, size, max(1, size // _PROBES))

@@ -13,13 +13,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rag_assistant.errors import IndexDamagedError
-from rag_assistant.index.embed import EncoderCard, Vectors
+from rag_assistant.index.embed import Vectors
 from rag_assistant.records import Paper, Passage
 
 Keys = npt.NDArray[np.bytes_]
@@ -31,9 +31,25 @@ def passage_text(paper: Paper, passage: Passage) -> str:
     return f"{paper.title}\n{passage.text}"
 
 
-def text_key(card: EncoderCard, text: str) -> bytes:
+class Shapes(Protocol):
+    """What shapes the vector of a text; an encoder's card has it, and an index's manifest."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """Of the model."""
+
+    @property
+    def window(self) -> int:
+        """Word pieces that the model reads."""
+
+    @property
+    def passage_prompt(self) -> str:
+        """What is put before a passage."""
+
+
+def text_key(shapes: Shapes, text: str) -> bytes:
     """The key by which a text's vector is kept: a digest of the text and of all that shapes its vector."""
-    prefix = f"{card.weights_sha256}\0{card.window}\0{card.passage_prompt}\0".encode()
+    prefix = f"{shapes.weights_sha256}\0{shapes.window}\0{shapes.passage_prompt}\0".encode()
     return hashlib.sha256(prefix + text.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -76,6 +92,15 @@ class PassageArrays:
         """Writes the arrays into a folder."""
         for name, array in zip(FILES, (self.table, self.keys, self.vectors), strict=True):
             np.save(folder / name, array)
+
+    def text_keys(self, papers: Sequence[Paper], shapes: Shapes) -> list[bytes]:
+        """The key of each passage's text; ``papers`` are those of the index, in order."""
+        keys = []
+        for ordinal, start, end in self.table.tolist():
+            paper = papers[ordinal]
+            passage = Passage("", paper.id, paper.abstract[start:end], start, end)
+            keys.append(text_key(shapes, passage_text(paper, passage)))
+        return keys
 
     @classmethod
     def of(cls, passages: Sequence[tuple[int, int, int]], keys: Sequence[bytes], vectors: Vectors) -> PassageArrays:
