@@ -25,7 +25,7 @@ def test_every_passage_is_its_abstracts_words_and_no_word_is_left_out(
 ) -> None:
     paper = Paper("p", "A title", "We " + "We ".join(parts))
     settings = ChunkSettings(max_tokens=size, overlap_sentences=overlap)
-    passages = passages_of(paper, count_words, settings, window=256)
+    passages = passages_of([paper], count_words, settings, window=256)[0]
     covered = set()
     for passage in passages:
         assert paper.abstract[passage.start : passage.end] == passage.text
@@ -36,7 +36,7 @@ def test_every_passage_is_its_abstracts_words_and_no_word_is_left_out(
 
 def test_neighbours_share_a_sentence_and_are_of_like_size() -> None:
     paper = Paper("p", "T", " ".join(f"Sentence number {n} has six words." for n in range(12)))
-    first, second, *_ = passages_of(paper, count_words, ChunkSettings(max_tokens=40, overlap_sentences=1), 256)
+    first, second, *_ = passages_of([paper], count_words, ChunkSettings(max_tokens=40, overlap_sentences=1), 256)[0]
     assert second.start < first.end
     assert abs(len(first.text.split()) - len(second.text.split())) <= 12
 
@@ -44,6 +44,5 @@ def test_neighbours_share_a_sentence_and_are_of_like_size() -> None:
 def test_the_title_takes_its_share_of_the_window() -> None:
     paper = make_papers()[0]
     long_title = Paper("q", "word " * 200, paper.abstract)
-    assert len(passages_of(long_title, count_words, ChunkSettings(), 256)) > len(
-        passages_of(paper, count_words, ChunkSettings(), 256)
-    )
+    longer, shorter = passages_of([long_title, paper], count_words, ChunkSettings(), 256)
+    assert len(longer) > len(shorter)

@@ -18,10 +18,11 @@ from rag_assistant.errors import (
     IndexNotFoundError,
     IndexWriteError,
 )
-from rag_assistant.index.build import ingest, passage_text, rebuild
+from rag_assistant.index.build import ingest, rebuild
 from rag_assistant.index.embed import Encoder, load_encoder, weights_digest
 from rag_assistant.index.generation import current, writing
 from rag_assistant.index.open import Index
+from rag_assistant.index.passages import passage_text
 from rag_assistant.records import IngestReport, Paper
 from rag_assistant.settings import DEFAULT_MODEL, Settings, load_settings
 from tests.papers import make_papers

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag_assistant import Assistant
 from rag_assistant.cli.commands import app
 from rag_assistant.cli.doctor import Finding
 from rag_assistant.cli.doctor_llm import examine_llm
@@ -170,7 +169,7 @@ def test_pull_tells_its_steps_and_what_to_do_next(protocol_server: ProtocolServe
 
 def examined(index: str, server: ProtocolServer, model: str, **settings: Any) -> list[Finding]:
     llm = {"base_url": server.url, "model": model, "connect_timeout": 0.6, "first_token_timeout": 0.8}
-    return examine_llm(Assistant.open(index, llm=llm, **settings))
+    return examine_llm(load_settings(index_dir=index, llm=llm, **settings))
 
 
 def test_doctor_tells_server_models_window_and_cost(small_index: str, protocol_server: ProtocolServer) -> None:
@@ -213,9 +212,9 @@ def test_doctor_does_not_hang_with_the_server(
     protocol_server.control(replies={path: {"script": fault}})
     llm = {"base_url": protocol_server.url, "model": "good", "connect_timeout": 0.6}
     hurried = {"first_token_timeout": 0.8, "token_timeout": 0.5}
-    assistant = Assistant.open(small_index, llm={**llm, **hurried})
+    settings = load_settings(index_dir=small_index, llm={**llm, **hurried})
     began = monotonic()
-    last = examine_llm(assistant)[-1]
+    last = examine_llm(settings)[-1]
     assert monotonic() - began < 3
     assert last.state == "note"
     assert "Answers are extractive until then" in last.text

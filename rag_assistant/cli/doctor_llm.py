@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from rag_assistant.answer import LLMWriter
+from rag_assistant.answer import LLMWriter, make_llm_writer
 from rag_assistant.answer.reading import Trial
-from rag_assistant.assistant import Assistant
 from rag_assistant.cli.doctor import Finding
 from rag_assistant.errors import LLMError, PromptError
-from rag_assistant.settings import LLMSettings
+from rag_assistant.settings import LLMSettings, Settings
 
 # Seconds that the short question may take: nobody waits for a doctor as long as for an answer.
 _FIRST_TOKEN, _BETWEEN, _WHOLE = 20.0, 10.0, 30.0
 _SHOWN = 6  # models
 
 
-def examine_llm(assistant: Assistant) -> list[Finding]:
+def examine_llm(settings: Settings) -> list[Finding]:
     """What can be said of the LLM, up to the first thing that fails. Ends within a minute, however the server hangs."""
-    settings = assistant.settings.llm
-    if assistant.settings.answer.mode == "extractive":
+    if settings.answer.mode == "extractive":
         return [Finding("llm", "note", "answer.mode is extractive: no LLM is asked")]
     findings: list[Finding] = []
     try:
-        findings.append(Finding("prompts", "fine", _prompts(assistant)))
-        writer = LLMWriter(_hurried(settings), assistant.llm().prompts)
+        prompts = make_llm_writer(settings).prompts
+        held = ", ".join(f"{name} {hash_}" for name, hash_ in prompts.hashes.items())
+        findings.append(Finding("prompts", "fine", f"{held}, from {settings.prompts_dir or 'the package'}"))
+        writer = LLMWriter(_hurried(settings.llm), prompts)
         findings.append(_server(writer))
         findings.append(_model(writer))
         findings.append(_cost(writer.trial()))
     except PromptError as error:
         findings.append(Finding("prompts", "fault", str(error)))
     except LLMError as error:
-        findings.append(_without(assistant, str(error)))
+        findings.append(_without(settings, str(error)))
     return findings
 
 
@@ -42,11 +42,6 @@ def _hurried(settings: LLMSettings) -> LLMSettings:
             "retries": 0,
         }
     )
-
-
-def _prompts(assistant: Assistant) -> str:
-    held = ", ".join(f"{name} {hash_}" for name, hash_ in assistant.llm().prompts.hashes.items())
-    return f"{held}, from {assistant.settings.prompts_dir or 'the package'}"
 
 
 def _server(writer: LLMWriter) -> Finding:
@@ -86,7 +81,7 @@ def _cost(trial: Trial) -> Finding:
     return Finding("llm", "fine", f"{cost}; it cited its passage")
 
 
-def _without(assistant: Assistant, why: str) -> Finding:
-    if assistant.settings.answer.mode == "llm":
+def _without(settings: Settings, why: str) -> Finding:
+    if settings.answer.mode == "llm":
         return Finding("llm", "fault", f"{why}. Nothing can be answered until then, for answer.mode is llm")
     return Finding("llm", "note", f"{why}. Answers are extractive until then, in the papers' own sentences")

@@ -67,3 +67,62 @@ def eval_retrieval(
     if collection.empty:
         err.print(f"{collection.empty} documents without title and text were left out", markup=False)
     print(json.dumps(asdict(report), indent=1) if as_json else report_table(report))
+
+
+@eval_app.command("benchmark")
+def eval_benchmark(
+    papers: Annotated[list[str], typer.Argument(help="Files or folders of abstracts to index in a temporary place.")],
+    limit: Annotated[int, typer.Option("--limit", help="Papers in the race of building.", min=2)] = 200,
+    rounds: Annotated[int, typer.Option("--rounds", help="How often the race is run.", min=1)] = 3,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option("--part", help="updates, asking; may be repeated.", show_default="both"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure building, updating and asking, beside the model alone and llama-index's own pipeline."""
+    from dataclasses import asdict
+
+    from rag_assistant.cli.shell import err
+    from rag_assistant.corpus import collect
+    from rag_assistant.errors import SourceError, UsageError
+    from rag_assistant.evaluate.benchmark import measure, report_table
+    from rag_assistant.settings import load_settings
+
+    chosen = parts or ["updates", "asking"]
+    if unknown := set(chosen) - {"updates", "asking"}:
+        raise UsageError(f"no part {unknown.pop()!r}: there are updates and asking")
+    settings = load_settings()
+    found = collect(papers, settings.corpus).papers
+    if not found:
+        raise SourceError(f"no papers in {', '.join(papers)}: name files or folders of abstracts")
+    say = err()
+    report = measure(found, limit, rounds, settings, lambda text: say.print(text, style="dim"), chosen)
+    print(json.dumps(asdict(report), indent=1) if as_json else report_table(report))
+
+
+@eval_app.command("growth")
+def eval_growth(
+    papers: Annotated[list[str], typer.Argument(help="Files or folders of abstracts to make others of.")],
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option("--size", help="Passages; may be repeated.", show_default="1000, 10000, 100000", min=100),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="An SVG file to draw into.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Measure how building, changing, keeping and asking an index grow with its size."""
+    from rag_assistant.cli.shell import err
+    from rag_assistant.corpus import collect
+    from rag_assistant.evaluate.growth import draw_growth, growth_json, growth_table, measure_growth
+    from rag_assistant.settings import load_settings
+
+    settings = load_settings()
+    found = collect(papers, settings.corpus).papers
+    say = err()
+    grown = measure_growth(
+        found, sizes or [1_000, 10_000, 100_000], settings, lambda text: say.print(text, style="dim")
+    )
+    if plot is not None:
+        draw_growth(grown, plot)
+    print(growth_json(grown) if as_json else growth_table(grown))

@@ -12,6 +12,9 @@ import unicodedata
 
 from rag_assistant.corpus.latex import has_latex, latex_to_text
 
+# Part of an index's fingerprint: to be raised whenever some text is cleaned otherwise than before.
+CLEANER_VERSION = 1
+
 _MOST_PASSES = 50
 
 # Tags that are dropped. Not every <word> is one: <SEG> and <s> are tokens that abstracts speak of.

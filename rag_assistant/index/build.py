@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
-from rag_assistant.errors import IndexDamagedError, IndexMismatchError, IndexStoreError
+from rag_assistant.corpus.clean import clean
+from rag_assistant.errors import IndexDamagedError
 from rag_assistant.index.catalog import papers_digest
-from rag_assistant.index.chunk import passages_of
-from rag_assistant.index.embed import Encoder, Vectors
-from rag_assistant.index.generation import LOCK_PATIENCE, build, current, embed, require_current, writing
+from rag_assistant.index.content import Progress as Progress
+from rag_assistant.index.content import make_content
+from rag_assistant.index.digests import require_whole
+from rag_assistant.index.embed import Encoder
+from rag_assistant.index.generation import LOCK_PATIENCE, current, require_current, writing
 from rag_assistant.index.manifest import check_card, check_settings, read_manifest
+from rag_assistant.index.previous import open_previous
 from rag_assistant.index.store import Store
-from rag_assistant.records import Duplicate, IngestReport, Paper, Passage, Rejection, Source
+from rag_assistant.index.tidy import recover_store
+from rag_assistant.index.writing import write_generation
+from rag_assistant.records import Duplicate, IngestReport, Paper, Rejection, Source
 from rag_assistant.settings import Settings
-
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and how much there is."""
-
-_EMBED_BATCH = 512
 
 
 def quiet(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
-
-
-def passage_text(paper: Paper, passage: Passage) -> str:
-    """What is embedded for a passage: its paper's title comes first, since passages seldom name what they speak of."""
-    return f"{paper.title}\n{passage.text}"
 
 
 def stored_papers(index_dir: Path) -> list[Paper]:
@@ -86,7 +79,7 @@ def ingest(
     """
     began = perf_counter()
     with writing(index_dir, patience):
-        folder = current(index_dir)
+        folder = _whole(index_dir)
         if folder is not None:
             check_settings(read_manifest(folder), settings, index_dir)
         store = Store(index_dir / "store.sqlite")
@@ -117,18 +110,21 @@ def ingest(
 def rebuild(index_dir: Path, settings: Settings, encoder: Callable[[], Encoder], progress: Progress = quiet) -> int:
     """Builds a new generation from the store with the settings in force. Returns how many texts were embedded.
 
+    Papers are cleaned again from their original words. A store that is damaged or missing is made again from the index.
+
     Raises:
         IndexNotFoundError: nothing was ever ingested there.
-        IndexDamagedError: the papers' store is gone.
+        IndexDamagedError: neither the papers' store nor the index can be read.
         IndexLockedError: another process is writing.
         IndexWriteError: no space, or a directory that can't be written.
     """
     if not (index_dir / "store.sqlite").is_file():
         require_current(index_dir)
-        raise IndexDamagedError(f"{index_dir / 'store.sqlite'} is missing: ingest the papers again")
     with writing(index_dir):
+        recover_store(index_dir)
         store = Store(index_dir / "store.sqlite")
         try:
+            store.clean_again(clean)
             return _bring_up_to_date(index_dir, settings, encoder, store, progress, force=True)
         finally:
             store.close()
@@ -145,55 +141,29 @@ def _bring_up_to_date(
 ) -> int:
     papers = store.papers()
     digest = papers_digest(papers)
-    if not force and _is_current(index_dir, digest):
+    folder = None if force else _whole(index_dir)
+    if folder is not None and read_manifest(folder).papers_digest == digest:
         return 0
-    if not papers and current(index_dir) is None:
+    if not papers and folder is None and not force:
         return 0  # nothing was ever read: no index is better than an empty one
     model = encoder()
-    if not force and (folder := current(index_dir)) is not None:
+    if folder is not None:
         check_card(read_manifest(folder), model.card, index_dir)
-    progress("passages", 0, len(papers))
-    passages: list[Passage] = []
-    texts: list[str] = []
-    for paper in papers:
-        for passage in passages_of(paper, model.count_tokens, settings.chunk, model.card.window):
-            passages.append(passage)
-            texts.append(passage_text(paper, passage))
-    vectors, embedded = _vectors(store, model, texts, progress)
-    progress("writing", 0, len(passages))
-    build(index_dir, settings, model.card, papers, passages, vectors, digest)
-    progress("writing", len(passages), len(passages))
-    return embedded
+    previous = open_previous(folder, settings, model.card)
+    content = make_content(papers, previous, settings, model, store, progress)
+    progress("writing", 0, len(content.passages.keys))
+    write_generation(index_dir, settings, model.card, content, digest, previous)
+    progress("writing", len(content.passages.keys), len(content.passages.keys))
+    return content.embedded
 
 
-def _is_current(index_dir: Path, digest: str) -> bool:
+def _whole(index_dir: Path) -> Path | None:
+    """The generation in use; None where there is none, or a damaged one, which is then built anew from the store."""
     try:
         folder = current(index_dir)
-        return folder is not None and read_manifest(folder).papers_digest == digest
-    except IndexMismatchError:
-        raise
-    except IndexStoreError:
-        return False  # a damaged generation is built anew
-
-
-def _vectors(store: Store, model: Encoder, texts: Sequence[str], progress: Progress) -> tuple[Vectors, int]:
-    prefix = f"{model.card.weights_sha256}\0{model.card.passage_prompt}\0".encode()
-    keys = [hashlib.sha256(prefix + text.encode("utf-8", "surrogatepass")).digest() for text in texts]
-    by_key = dict(zip(keys, texts, strict=True))
-    known = store.vectors(list(by_key))
-    total = len(by_key) - len(known)
-    done = 0
-
-    def encode(batch: Sequence[str]) -> Vectors:
-        nonlocal done
-        base = done
-        vectors = model.encode_passages(batch, lambda count: progress("embedding", base + count, total))
-        done += len(batch)
-        return vectors
-
-    # Sorted by length over all texts, so that each batch pads little.
-    by_length = dict(sorted(by_key.items(), key=lambda item: len(item[1])))
-    embedded = embed(by_length, known, encode, store.keep_vectors, _EMBED_BATCH)
-    if not keys:
-        return np.empty((0, model.card.dimension), dtype=np.float32), 0
-    return np.stack([known[key] for key in keys]), embedded
+        if folder is not None:
+            read_manifest(folder)
+            require_whole(folder)
+        return folder
+    except IndexDamagedError:
+        return None

@@ -9,26 +9,24 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from rag_assistant.errors import IndexDamagedError, IndexWriteError, PaperNotFoundError
 from rag_assistant.index.lexical import fold
 from rag_assistant.records import Paper, Passage, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 PAPERS = """
 create table if not exists papers (
     ordinal integer primary key, id text not null unique, title text not null, abstract text not null,
     authors text not null, year integer, published text, url text, doi text, arxiv_id text, venue text,
     categories text not null default '[]', source text not null
-)"""
-_PASSAGES = """
-create table passages (
-    ordinal integer primary key, paper integer not null, start integer not null, "end" integer not null
 )"""
 COLUMNS = "id, title, abstract, authors, year, published, url, doi, arxiv_id, venue, categories, source"
 
@@ -96,34 +94,39 @@ def mapped(path: Path) -> Iterator[None]:
         raise IndexDamagedError(f"{path} is damaged ({error}): run rag-assistant index rebuild") from error
 
 
-def write_catalog(path: Path, papers: Sequence[Paper], passages: Sequence[Passage]) -> None:
-    """Writes an index's own copy of its papers and passages, numbered from 0 in the order given."""
-    numbers = {paper.id: number for number, paper in enumerate(papers)}
-    with mapped(path):
-        db = sqlite3.connect(path)
+def write_catalog(path: Path, papers: Sequence[Paper]) -> None:
+    """Writes an index's own copy of its papers, numbered from 0 in the order given."""
+    with mapped(path), closing(sqlite3.connect(path)) as db:
+        # Nobody reads the file before it is whole and verified.
+        db.execute("pragma synchronous = off")
+        db.execute("pragma journal_mode = off")
         db.execute(PAPERS)
-        db.execute(_PASSAGES)
         db.executemany(
             f"insert into papers (ordinal, {COLUMNS}) values ({', '.join('?' * 13)})",  # noqa: S608
             ((number, *paper_row(paper)) for number, paper in enumerate(papers)),
         )
-        db.executemany(
-            "insert into passages values (?, ?, ?, ?)",
-            (
-                (number, numbers[passage.paper_id], passage.start, passage.end)
-                for number, passage in enumerate(passages)
-            ),
-        )
         db.commit()
-        db.close()
+
+
+def check_pages(db: sqlite3.Connection, path: Path) -> None:
+    """Has SQLite read a whole file and compare its parts.
+
+    Raises:
+        IndexDamagedError: they don't fit together.
+    """
+    with mapped(path):
+        (found,) = db.execute("pragma integrity_check(1)").fetchone()
+    if found != "ok":
+        raise IndexDamagedError(f"{path} is damaged ({found}): run rag-assistant index rebuild")
 
 
 class Catalog:
     """An index's papers and passages, read a few rows at a time; safe to use from several threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens what ``write_catalog`` wrote, read-only."""
+    def __init__(self, path: Path, passages: npt.NDArray[np.int32]) -> None:
+        """Opens what ``write_catalog`` wrote, read-only; ``passages`` is (passages, 3): paper, start, end."""
         self._path = path
+        self._passages = passages
         with mapped(path):
             # immutable: nobody writes a finished generation, so no lock files are needed beside it.
             uri = f"file:{path.resolve().as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro&immutable=1"
@@ -167,16 +170,20 @@ class Catalog:
             rows = self._db.execute(f"select ordinal from papers where {where} order by ordinal", values)  # noqa: S608
             return [row[0] for row in rows]
 
+    def texts(self) -> Iterator[tuple[str, str, str]]:
+        """Id, title and abstract of every paper, in order."""
+        with mapped(self._path):
+            yield from self._db.execute("select id, title, abstract from papers order by ordinal")
+
+    def check(self) -> None:
+        """Reads the whole file.
+
+        Raises:
+            IndexDamagedError: it is damaged.
+        """
+        check_pages(self._db, self._path)
+
     def passage(self, ordinal: int, paper: Paper) -> Passage:
         """One passage of a paper that was read already."""
-        with mapped(self._path):
-            start, end = self._db.execute(
-                'select start, "end" from passages where ordinal = ?', (int(ordinal),)
-            ).fetchone()
+        _, start, end = self._passages[ordinal].tolist()
         return Passage(f"{paper.id}:{start}-{end}", paper.id, paper.abstract[start:end], start, end)
-
-    def passage_papers(self) -> Any:
-        """(passages,) the ordinal of each passage's paper, int32."""
-        with mapped(self._path):
-            rows = self._db.execute("select paper from passages order by ordinal").fetchall()
-        return np.array([row[0] for row in rows], dtype=np.int32)

@@ -14,28 +14,35 @@ _WORD = re.compile(r"\S+\s*")
 
 
 def passages_of(
-    paper: Paper, count_tokens: Callable[[Sequence[str]], list[int]], settings: ChunkSettings, window: int
-) -> list[Passage]:
-    """The passages of one abstract, in order; together they hold every sentence, and neighbours share a few.
+    papers: Sequence[Paper], count_tokens: Callable[[Sequence[str]], list[int]], settings: ChunkSettings, window: int
+) -> list[list[Passage]]:
+    """The passages of each paper, in order; a paper's hold every sentence of it, and neighbours share a few.
 
     Args:
-        paper: its title is embedded with every passage, so it takes its share of the window.
+        papers: the title of each is embedded with every passage, so it takes its share of the window.
         count_tokens: word pieces of each of the given texts.
         settings: size and overlap.
         window: word pieces that the model reads, special ones included.
     """
-    spans = sentence_spans(paper.abstract)
-    if not spans:
-        return []
-    title, *counts = count_tokens([paper.title, *(paper.abstract[start:end] for start, end in spans)])
-    budget = max(16, min(settings.max_tokens, window - 3 - title))
-    pieces: list[tuple[Span, int]] = []
-    for span, count in zip(spans, counts, strict=True):
-        pieces += [(span, count)] if count <= budget else _split(paper.abstract, span, count_tokens, budget)
-    return [
-        Passage(f"{paper.id}:{start}-{end}", paper.id, paper.abstract[start:end], start, end)
-        for start, end in _pack(pieces, budget, settings.overlap_sentences)
-    ]
+    spans = [sentence_spans(paper.abstract) for paper in papers]
+    texts: list[str] = []
+    for paper, sentences in zip(papers, spans, strict=True):
+        texts += [paper.title, *(paper.abstract[start:end] for start, end in sentences)]
+    counts = iter(count_tokens(texts))
+    found: list[list[Passage]] = []
+    for paper, sentences in zip(papers, spans, strict=True):
+        budget = max(16, min(settings.max_tokens, window - 3 - next(counts)))
+        pieces: list[tuple[Span, int]] = []
+        for span in sentences:
+            count = next(counts)
+            pieces += [(span, count)] if count <= budget else _split(paper.abstract, span, count_tokens, budget)
+        found.append(
+            [
+                Passage(f"{paper.id}:{start}-{end}", paper.id, paper.abstract[start:end], start, end)
+                for start, end in _pack(pieces, budget, settings.overlap_sentences)
+            ]
+        )
+    return found
 
 
 def _split(

@@ -11,8 +11,8 @@ import numpy as np
 from rag_assistant.errors import EncoderError
 from rag_assistant.index.embed import EXPORTED_FILES, EncoderCard, Vectors, file_digest
 
-# Word pieces a batch, padding included: large enough to keep the cores busy, small enough to stay in their caches.
-BATCH_TOKENS = 2_048
+# Word pieces a batch, padding included: what one goes through should stay in the cores' caches (docs/experiments.md).
+BATCH_TOKENS = 512
 
 
 class OnnxEncoder:
@@ -53,7 +53,7 @@ class OnnxEncoder:
         """(len(texts), dimension) unit vectors; ``done`` is told how many texts are through."""
         rows = [
             encoding.ids
-            for encoding in self._tokenizer.encode_batch([self._card.passage_prompt + text for text in texts])
+            for encoding in self._tokenizer.encode_batch_fast([self._card.passage_prompt + text for text in texts])
         ]
         vectors: Vectors = np.empty((len(rows), self._card.dimension), dtype=np.float32)
         # Texts of like length share a batch, so that little of it is padding.
@@ -77,7 +77,9 @@ class OnnxEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, special ones left out, however long."""
-        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts), add_special_tokens=False)]
+        return [
+            len(encoding.ids) for encoding in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
+        ]
 
     def _run(self, rows: list[list[int]]) -> Vectors:
         longest = max(len(row) for row in rows)

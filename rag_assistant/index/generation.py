@@ -1,10 +1,10 @@
-"""Generations: an index is written as a new folder, verified by querying it, and only then pointed at.
+"""Where an index lives: the generation in use, the lock of the one writer, the generations that nobody needs any more.
 
 ::
 
     index_dir/
         CURRENT                 the name of the generation in use, replaced atomically
-        generations/NAME/       manifest.json, catalog.sqlite, vectors.npy, chroma/, bm25/
+        generations/NAME/       a finished index, never written to again (``writing.py``)
         store.sqlite            the papers themselves, and every vector ever made: an index can always be rebuilt
         lock                    held by the one process that writes
 """
@@ -13,27 +13,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from rag_assistant.errors import IndexDamagedError, IndexLockedError, IndexNotFoundError, IndexWriteError
-from rag_assistant.index import vectors as vector_files
-from rag_assistant.index.catalog import write_catalog
-from rag_assistant.index.embed import EncoderCard, Vectors
-from rag_assistant.index.lexical import LexicalIndex
-from rag_assistant.index.manifest import Manifest, make_manifest, read_manifest
-from rag_assistant.records import Paper, Passage
-from rag_assistant.settings import Settings
+from rag_assistant.index.reading import is_read
 
 # A second writer gives up after this many seconds, and says who holds the lock.
 LOCK_PATIENCE = 1.0
-# Passages asked for by their own vector before a generation is trusted.
-_PROBES = 32
 
 
 def current(index_dir: Path) -> Path | None:
@@ -108,68 +96,34 @@ def _holder(index_dir: Path) -> str:
         return "another process"
 
 
-def build(
-    index_dir: Path,
-    settings: Settings,
-    card: EncoderCard,
-    papers: Sequence[Paper],
-    passages: Sequence[Passage],
-    vectors: Vectors,
-    digest: str,
-) -> Manifest:
-    """Writes a new generation, verifies it and points at it. To be called with the lock held.
+def dead_holder(index_dir: Path) -> str | None:
+    """The process that held the lock and was ended while it did; None where none was, or a live one holds it."""
+    from filelock import FileLock, Timeout
 
-    Args:
-        index_dir: where the index lives.
-        settings: that it is made with.
-        card: of the model that made the vectors.
-        papers: in the order that they are numbered in.
-        passages: likewise; each belongs to one of the papers.
-        vectors: (passages, dimension), a row a passage.
-        digest: of the papers, to tell later whether the generation is still theirs.
-
-    Raises:
-        IndexDamagedError: what was written does not answer as it should; the old generation stays in use.
-    """
-    generations = index_dir / "generations"
-    generations.mkdir(exist_ok=True)
-    now = datetime.now(UTC)
-    folder = Path(tempfile.mkdtemp(prefix=f"{now:%Y%m%dT%H%M%S}-", dir=generations))
     try:
-        by_id = {paper.id: paper for paper in papers}
-        for passage in passages:
-            if by_id[passage.paper_id].abstract[passage.start : passage.end] != passage.text:
-                raise IndexDamagedError(f"passage {passage.id} is not the words of its abstract at its offsets")
-        vector_files.write(folder, [one.id for one in passages], [one.paper_id for one in passages], vectors)
-        LexicalIndex.build((paper.title, paper.abstract) for paper in papers).save(folder / "bm25")
-        write_catalog(folder / "catalog.sqlite", papers, passages)
-        manifest = make_manifest(settings, card, now.isoformat(timespec="seconds"), len(papers), len(passages), digest)
-        manifest.write(folder)
-        _verify(folder, vectors)
-        _point_at(index_dir, folder.name)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    _remove_others(generations, folder.name)
-    return manifest
+        holder = (index_dir / "lock.holder").read_text().strip()
+        with FileLock(index_dir / "lock", timeout=0):
+            return holder if (index_dir / "lock.holder").is_file() else None
+    except (Timeout, OSError):
+        return None
 
 
-def _verify(folder: Path, vectors: Vectors) -> None:
-    """Asks for passages by their own vectors: a count would be right even with the graph's files gone."""
-    index = vector_files.VectorIndex(folder, len(vectors), exact_below=0)
-    step = max(1, len(vectors) // _PROBES)
-    for ordinal in range(0, len(vectors), step):
-        ordinals, similarities = index.nearest_by_chroma(vectors[ordinal], 5)
-        itself = float(vectors[ordinal] @ vectors[ordinal])
-        if ordinal not in ordinals and (not len(similarities) or similarities[0] < itself - 1e-3):
-            raise IndexDamagedError(f"the new index does not find passage {ordinal} by its own vector; nothing changed")
-    exact = vector_files.VectorIndex(folder, len(vectors), exact_below=len(vectors))
-    if len(vectors) and not np.allclose(exact.row(len(vectors) - 1), vectors[-1]):
-        raise IndexDamagedError("the new index's vectors are not the ones that were written; nothing changed")
-    read_manifest(folder)
+def abandoned(index_dir: Path) -> list[Path]:
+    """Generations that were begun and never finished, their writer having been killed; none while one is written."""
+    from filelock import FileLock, Timeout
+
+    generations = index_dir / "generations"
+    if not generations.is_dir():
+        return []
+    try:
+        with FileLock(index_dir / "lock", timeout=0):
+            return sorted(one for one in generations.iterdir() if not (one / "manifest.json").is_file())
+    except (Timeout, OSError):
+        return []
 
 
-def _point_at(index_dir: Path, name: str) -> None:
+def point_at(index_dir: Path, name: str) -> None:
+    """Makes a finished generation the one in use."""
     pointer = index_dir / "CURRENT.new"
     with pointer.open("w") as stream:
         stream.write(name + "\n")
@@ -178,29 +132,26 @@ def _point_at(index_dir: Path, name: str) -> None:
     pointer.replace(index_dir / "CURRENT")
 
 
-def _remove_others(generations: Path, keep: str) -> None:
-    # The last one but one stays: a reader that has just read the pointer may still be opening it.
-    others = sorted(folder.name for folder in generations.iterdir() if folder.is_dir() and folder.name != keep)
-    for name in others[:-1]:
-        shutil.rmtree(generations / name, ignore_errors=True)
+def remove_others(index_dir: Path, *, reserve: int = 1) -> list[Path]:
+    """Removes the generations that are not in use and that nobody reads. To be called with the lock held.
 
-
-def embed(
-    texts_by_key: dict[bytes, str],
-    known: dict[bytes, Vectors],
-    encode: Callable[[Sequence[str]], Vectors],
-    keep: Callable[[dict[bytes, Vectors]], None],
-    batch: int = 512,
-) -> int:
-    """Embeds what has no vector yet and keeps it batch by batch, so that an interrupted ingest goes on where it was.
+    Args:
+        index_dir: where the index lives.
+        reserve: how many of them stay nevertheless, the newest: a reader that has just read the pointer may still be
+            opening the one before.
 
     Returns:
-        How many texts were embedded. ``known`` holds all of them afterwards.
+        The folders that are gone.
     """
-    missing = [key for key in texts_by_key if key not in known]
-    for begin in range(0, len(missing), batch):
-        keys = missing[begin : begin + batch]
-        fresh = dict(zip(keys, encode([texts_by_key[key] for key in keys]), strict=True))
-        keep(fresh)
-        known.update(fresh)
-    return len(missing)
+    in_use = current(index_dir)
+    generations = index_dir / "generations"
+    if not generations.is_dir():
+        return []
+    others = sorted(folder for folder in generations.iterdir() if folder.is_dir() and folder != in_use)
+    # What has no manifest was never finished: its writer was killed.
+    finished = [folder for folder in others if (folder / "manifest.json").is_file()]
+    kept = {*finished[len(finished) - reserve :]} if reserve else set()
+    gone = [folder for folder in others if folder not in kept and not is_read(folder)]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return gone

@@ -1,4 +1,4 @@
-"""BM25 over whole papers, title and abstract, through bm25s; a question's words as the collection spells them."""
+"""BM25 over whole papers, title and abstract; a question's words as the collection spells them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rag_assistant.index.postings import Postings, TermLists
 from rag_assistant.index.spelling import Spelling
 
 ANALYZER_VERSION = 2
 
-# Abstracts differ little in length, and where they do it says little: b lies below Lucene's 0.75 (docs/experiments.md).
-_K1, _B = 1.2, 0.4
 # How often a title's words count beside the abstract's.
 _TITLE_TIMES = 2
 
@@ -41,8 +40,6 @@ _LONG = 8
 _LONGEST = 64
 # A question with more terms than this is a text pasted in: there is enough in it that is spelt right.
 _MOST_RESPELT = 64
-# The arrays that lie beside bm25s's own: each paper's terms and their weights.
-_FORWARD = ("pointers", "terms", "weights")
 
 # How questions ask for papers: stems that are looked for only where a question has no others.
 _ASKING = frozenset(
@@ -91,15 +88,18 @@ def terms(text: str) -> list[str]:
     return stems
 
 
+def paper_terms(title: str, abstract: str) -> list[str]:
+    """What is indexed of a paper."""
+    return terms(title) * _TITLE_TIMES + terms(abstract)
+
+
 class LexicalIndex:
     """BM25 scores of every paper for a question."""
 
-    def __init__(self, bm25: Any, size: int, forward: Mapping[str, npt.NDArray[Any]]) -> None:
-        self._bm25 = bm25
-        self._size = size
-        # Plain views: every slice of a memory map would be another memory map, at five times the price.
-        self._by_term = {name: np.asarray(bm25.scores[name]) for name in ("indptr", "indices", "data")}
-        self._forward = {name: np.asarray(array) for name, array in forward.items()}
+    def __init__(self, vocabulary: Sequence[str], postings: Postings) -> None:
+        self._numbers = {term: number for number, term in enumerate(vocabulary)}
+        self._postings = postings
+        self._size = len(postings.paper_pointers) - 1
         self._spelling: Spelling | None = None
 
     @property
@@ -110,29 +110,13 @@ class LexicalIndex:
     @classmethod
     def build(cls, papers: Iterable[tuple[str, str]]) -> LexicalIndex:
         """An index over (title, abstract) pairs, in their order."""
-        import bm25s
-
-        documents = []
-        for title, abstract in papers:
-            documents.append(terms(title) * _TITLE_TIMES + terms(abstract))
-        bm25 = bm25s.BM25(k1=_K1, b=_B, method="lucene")
-        # bm25s cannot index nothing at all.
-        bm25.index(documents or [["\x00"]], show_progress=False)
-        return cls(bm25, len(documents), _by_paper(bm25, max(1, len(documents))))
+        lists = TermLists.make([paper_terms(title, abstract) for title, abstract in papers])
+        return cls(lists.vocabulary, Postings.make(lists))
 
     @classmethod
-    def load(cls, folder: Path, size: int) -> LexicalIndex:
-        """An index that was saved, its arrays mapped into memory."""
-        import bm25s
-
-        forward = {name: np.load(folder / f"forward_{name}.npy", mmap_mode="r") for name in _FORWARD}
-        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False), size, forward)
-
-    def save(self, folder: Path) -> None:
-        """Writes the index into a folder of its own."""
-        self._bm25.save(str(folder), show_progress=False)
-        for name in _FORWARD:
-            np.save(folder / f"forward_{name}.npy", self._forward[name])
+    def load(cls, folder: Path) -> LexicalIndex:
+        """The index of a folder in which ``TermLists`` and ``Postings`` were saved, mapped into memory."""
+        return cls(TermLists.load(folder).vocabulary, Postings.load(folder))
 
     def scores(self, question: str) -> npt.NDArray[np.float32]:
         """(papers,) BM25 scores; 0 where no term is found. Each term counts once, however often it was typed."""
@@ -143,7 +127,7 @@ class LexicalIndex:
         scores: npt.NDArray[np.float32] = np.zeros(self._size, dtype=np.float32)
         for term, weight in weights.items():
             if self.knows(term):
-                self._add(scores, self._bm25.vocab_dict[term], weight)
+                self._add(scores, self._numbers[term], weight)
         return scores
 
     def question_terms(self, question: str) -> dict[str, float]:
@@ -171,7 +155,7 @@ class LexicalIndex:
 
     def knows(self, term: str) -> bool:
         """Whether any paper has the term (a stem, as ``terms`` gives them)."""
-        return term in self._bm25.vocab_dict
+        return term in self._numbers
 
     def document_frequency(self, term: str) -> int:
         """In how many papers the term stands."""
@@ -185,13 +169,14 @@ class LexicalIndex:
         if not self.knows(term):
             return []
         begin, end = self._span(term)
-        return sorted(int(one) for one in self._by_term["indices"][begin:end])
+        papers: list[int] = self._postings.indices[begin:end].tolist()
+        return papers
 
     def matched(self, paper: int, words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
         """Those of some words, given with their terms, of which the paper has a term."""
-        numbers = self._bm25.vocab_dict
-        begin, end = self._forward["pointers"][paper : paper + 2]
-        there = set(self._forward["terms"][begin:end].tolist())
+        numbers = self._numbers
+        begin, end = self._postings.paper_pointers[paper : paper + 2]
+        there = set(self._postings.paper_terms[begin:end].tolist())
         return tuple(word for word, stems in words.items() if any(numbers.get(stem) in there for stem in stems))
 
     def feedback(self, papers: Sequence[int], weights: Sequence[float], size: int = 40) -> npt.NDArray[np.float32]:
@@ -203,13 +188,13 @@ class LexicalIndex:
             weights: how much each of them counts.
             size: terms at most.
         """
-        pointers = self._forward["pointers"]
+        pointers = self._postings.paper_pointers
         spans = [slice(int(pointers[paper]), int(pointers[paper + 1])) for paper in papers]
         scores: npt.NDArray[np.float32] = np.zeros(self._size, dtype=np.float32)
         if not spans:
             return scores
-        numbers = np.concatenate([self._forward["terms"][span] for span in spans])
-        values = [weight * self._forward["weights"][span] for weight, span in zip(weights, spans, strict=True)]
+        numbers = np.concatenate([self._postings.paper_terms[span] for span in spans])
+        values = [weight * self._postings.paper_data[span] for weight, span in zip(weights, spans, strict=True)]
         totals = np.bincount(numbers, weights=np.concatenate(values))
         heaviest = np.argpartition(-totals, size)[:size] if len(totals) > size else np.arange(len(totals))
         for number in heaviest[totals[heaviest] > 0].tolist():
@@ -217,13 +202,13 @@ class LexicalIndex:
         return scores
 
     def _add(self, scores: npt.NDArray[np.float32], number: int, weight: float) -> None:
-        begin, end = self._by_term["indptr"][number : number + 2]
-        scores[self._by_term["indices"][begin:end]] += np.float32(weight) * self._by_term["data"][begin:end]
+        begin, end = self._postings.pointers[number : number + 2]
+        scores[self._postings.indices[begin:end]] += np.float32(weight) * self._postings.data[begin:end]
 
     def _respelt(self, term: str) -> dict[str, float]:
         """What a term that no paper has may stand for."""
         if self._spelling is None:
-            self._spelling = Spelling(self._bm25.vocab_dict)
+            self._spelling = Spelling(self._numbers)
         near = self._spelling.nearest(term, 1)
         if near is None and (halves := self._halves(term)):
             return dict.fromkeys(halves, _REWRITTEN / 2)
@@ -241,15 +226,5 @@ class LexicalIndex:
         return halves
 
     def _span(self, term: str) -> tuple[int, int]:
-        number = self._bm25.vocab_dict[term]
-        return int(self._by_term["indptr"][number]), int(self._by_term["indptr"][number + 1])
-
-
-def _by_paper(bm25: Any, size: int) -> dict[str, npt.NDArray[Any]]:
-    """bm25s keeps papers and weights by term; this is the same by paper, to see what words some papers share."""
-    arrays = bm25.scores
-    numbers = np.repeat(np.arange(len(arrays["indptr"]) - 1, dtype=np.int32), np.diff(arrays["indptr"]))
-    order = np.argsort(arrays["indices"], kind="stable")
-    pointers = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(arrays["indices"], minlength=size)[:size], out=pointers[1:])
-    return {"pointers": pointers, "terms": numbers[order], "weights": np.asarray(arrays["data"])[order]}
+        number = self._numbers[term]
+        return int(self._postings.pointers[number]), int(self._postings.pointers[number + 1])

@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from rag_assistant.errors import IndexDamagedError
 from rag_assistant.index.catalog import Catalog
+from rag_assistant.index.digests import require_whole
 from rag_assistant.index.embed import Encoder, Vectors
 from rag_assistant.index.generation import require_current
 from rag_assistant.index.lexical import LexicalIndex
-from rag_assistant.index.manifest import Manifest, check_card, check_settings, read_manifest
+from rag_assistant.index.manifest import MIN_RECALL, Manifest, check_card, check_settings, read_manifest
+from rag_assistant.index.passages import PassageArrays
+from rag_assistant.index.reading import Reading
 from rag_assistant.index.vectors import VectorIndex
 from rag_assistant.settings import Settings
 
@@ -30,25 +33,23 @@ class Index:
             IndexMismatchError: it was made with other settings.
             IndexDamagedError: its files are missing or cut short.
         """
-        folder = require_current(index_dir)
         self.index_dir = index_dir
-        self.folder = folder
-        self.manifest: Manifest = read_manifest(folder)
+        self.folder, self._reading = _hold_current(index_dir)
+        self.manifest: Manifest = read_manifest(self.folder)
         check_settings(self.manifest, settings, index_dir)
-        self.catalog = Catalog(folder / "catalog.sqlite")
-        self.vectors = VectorIndex(folder, self.manifest.passages, settings.retrieve.exact_below)
+        require_whole(self.folder)
+        passages = PassageArrays.load(self.folder, self.manifest.passages, self.manifest.dimension)
+        self.catalog = Catalog(self.folder / "catalog.sqlite", np.asarray(passages.table))
+        exact = self.manifest.passages <= settings.retrieve.exact_below or (self.manifest.recall or 0) < MIN_RECALL
+        self.vectors = VectorIndex(self.folder, passages, exact=exact)
         try:
-            self.lexical = LexicalIndex.load(folder / "bm25", self.manifest.papers)
-        except (OSError, ValueError, KeyError) as error:
+            self.lexical = LexicalIndex.load(self.folder / "bm25")
+        except (OSError, ValueError) as error:
             raise IndexDamagedError(
-                f"{folder / 'bm25'} can't be read ({error}): run rag-assistant index rebuild --index-dir {index_dir}"
+                f"{self.folder / 'bm25'} can't be read ({error}): run rag-assistant index rebuild "
+                f"--index-dir {index_dir}"
             ) from error
-        self.passage_papers: npt.NDArray[np.int32] = self.catalog.passage_papers()
-        if len(self.passage_papers) != self.manifest.passages:
-            raise IndexDamagedError(
-                f"{folder / 'catalog.sqlite'} holds {len(self.passage_papers)} passages, the manifest says "
-                f"{self.manifest.passages}: run rag-assistant index rebuild --index-dir {index_dir}"
-            )
+        self.passage_papers: npt.NDArray[np.int32] = np.ascontiguousarray(passages.table[:, 0])
         # Where each paper's passages begin: they lie one paper after another.
         self.first_passage = np.searchsorted(self.passage_papers, np.arange(self.manifest.papers + 1)).astype(np.int64)
         self._make_encoder = encoder
@@ -75,5 +76,22 @@ class Index:
         return self.encoder.encode_question(question)
 
     def close(self) -> None:
-        """Closes the files."""
+        """Closes the files and lets go of the generation."""
+        self.vectors.close()
         self.catalog.close()
+        self._reading.close()
+
+
+def _hold_current(index_dir: Path) -> tuple[Path, Reading]:
+    """The folder of the generation in use, held."""
+    while True:
+        folder = require_current(index_dir)
+        try:
+            reading = Reading(folder)
+        except OSError as error:
+            # Another process may have pointed elsewhere and removed this one between the two lines.
+            if require_current(index_dir) == folder:
+                path = folder / "manifest.json"
+                raise IndexDamagedError(f"{path} is missing: run rag-assistant index rebuild") from error
+            continue
+        return folder, reading

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rag_assistant.errors import PaperNotFoundError
-from rag_assistant.index.catalog import COLUMNS, PAPERS, content_digest, mapped, paper_of, paper_row
+from rag_assistant.index.catalog import COLUMNS, PAPERS, check_pages, content_digest, mapped, paper_of, paper_row
 from rag_assistant.index.embed import Vectors
 from rag_assistant.records import IngestReport, Paper, Source
 
@@ -52,6 +52,18 @@ class Store:
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+    def check(self, *, deep: bool) -> None:
+        """Looks whether the file is whole; with ``deep`` all of it is read.
+
+        Raises:
+            IndexDamagedError: it is not.
+        """
+        if deep:
+            check_pages(self._db, self._path)
+        with mapped(self._path):
+            for table in ("papers", "originals", "vectors", "ingests"):
+                self._db.execute(f"select * from {table} order by rowid desc limit 1").fetchone()  # noqa: S608
 
     def papers(self) -> list[Paper]:
         """All papers, in the order in which they were first read."""
@@ -104,6 +116,22 @@ class Store:
                 text = json.dumps([asdict(place) for place in some], ensure_ascii=False)
                 self._db.execute("update papers set source = ? where id = ?", (text, id_))
 
+    def clean_again(self, clean: Callable[[str], str]) -> int:
+        """Cleans titles and abstracts anew from their original words and returns how many papers have changed.
+
+        A paper keeps its id: it is known by the one that it was given first.
+        """
+        rows = "select p.id, p.title, p.abstract, o.title, o.abstract from papers p join originals o on o.id = p.id"
+        with mapped(self._path):
+            changed = [
+                (*now, id_)
+                for id_, title, abstract, *original in self._db.execute(rows)
+                if all(now := [clean(text) for text in original]) and now != [title, abstract]
+            ]
+            with self._transaction():
+                self._db.executemany("update papers set title = ?, abstract = ? where id = ?", changed)
+        return len(changed)
+
     def remove(self, ids: Iterable[str]) -> list[str]:
         """Removes papers and returns the ids that were there."""
         removed = []
@@ -144,6 +172,17 @@ class Store:
             self._db.executemany(
                 "replace into vectors values (?, ?)", ((key, vector.tobytes()) for key, vector in vectors.items())
             )
+
+    def forget_vectors(self, keep: Collection[bytes]) -> int:
+        """Forgets all vectors but those of some keys, gives the space back, and returns how many are gone."""
+        with mapped(self._path):
+            known = [key for (key,) in self._db.execute("select key from vectors")]
+            gone = [(key,) for key in known if key not in keep]
+            with self._transaction():
+                self._db.executemany("delete from vectors where key = ?", gone)
+            if gone:
+                self._db.execute("vacuum")
+        return len(gone)
 
     def keep_report(self, report: IngestReport, at: str) -> None:
         """Keeps what an ingest did; ``at`` is an ISO 8601 time."""

@@ -1,86 +1,35 @@
-"""The seam to Chroma: writing a collection, opening it, the passages nearest to a vector.
+"""The passages nearest to a vector, by cosine similarity: exactly over an array, or by Chroma's graph.
 
-Everything that knows Chroma is in this file, so that a Chroma server can take the directory's place. Beside the
-collection lies the same matrix as a plain array. Up to ``exact_below`` passages it is searched instead: it is exact, as
-fast, and spares the 0.6 s that importing chromadb takes.
+Up to ``exact_below`` passages all are compared: that is exact, as fast, and spares the 0.6 s that importing chromadb
+takes. Beyond, the graph answers, unless it was found to miss too much when it was built.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rag_assistant.errors import IndexDamagedError
+from rag_assistant.index.chroma import Graph
 from rag_assistant.index.embed import Vectors
-
-COLLECTION = "passages"
-METRIC = "cosine"
-# Recall of the default graph (ef 100) fell below 0.99 on hard vectors; these cost little at abstract scale.
-_HNSW = {"space": METRIC, "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+from rag_assistant.index.passages import Keys, PassageArrays
 
 Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 
 
-def _client(folder: Path) -> Any:
-    import chromadb
-    from chromadb.config import Settings
-
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
-
-
-def chroma_version() -> str:
-    """The installed version, read without importing the library."""
-    from importlib.metadata import version
-
-    return version("chromadb")
-
-
-def write(folder: Path, ids: Sequence[str], paper_ids: Sequence[str], vectors: Vectors) -> None:
-    """Writes passages' vectors, both as a Chroma collection and as an array. ``vectors`` is (passages, dimension)."""
-    np.save(folder / "vectors.npy", vectors)
-    client = _client(folder / "chroma")
-    # embedding_function=None: the default one would be fetched from the network.
-    collection = client.create_collection(COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None)
-    batch = min(client.get_max_batch_size(), 5_000)
-    for begin in range(0, len(ids), batch):
-        end = begin + batch
-        collection.add(
-            ids=list(ids[begin:end]),
-            embeddings=vectors[begin:end],
-            metadatas=[
-                {"ordinal": begin + offset, "paper_id": paper_id}
-                for offset, paper_id in enumerate(paper_ids[begin:end])
-            ],
-        )
-    # Lets go of Chroma's files: a folder that is about to be moved must not be open.
-    client.close()
-
-
 class VectorIndex:
-    """The passages nearest to a vector, by cosine similarity."""
+    """The vectors of one generation."""
 
-    def __init__(self, folder: Path, size: int, exact_below: int) -> None:
-        """Opens what ``write`` wrote.
-
-        Raises:
-            IndexDamagedError: the array is missing, cut short, or of another size than the manifest says.
-        """
-        path = folder / "vectors.npy"
-        try:
-            self._matrix: Vectors = np.load(path, mmap_mode="r")
-        except (OSError, ValueError) as error:
-            raise IndexDamagedError(f"{path} can't be read ({error}): run rag-assistant index rebuild") from error
-        if len(self._matrix) != size:
-            raise IndexDamagedError(
-                f"{path} holds {len(self._matrix)} vectors, the manifest says {size}: run rag-assistant index rebuild"
-            )
+    def __init__(self, folder: Path, passages: PassageArrays, *, exact: bool) -> None:
+        """``folder`` is the generation's; ``exact``: compare with all passages, don't ask the graph."""
+        # A plain view: every slice of a memory map would be another memory map, at five times the price.
+        self._matrix: Vectors = np.asarray(passages.vectors)
+        self._keys: Keys = np.asarray(passages.keys)
+        self._by_key: npt.NDArray[np.int64] | None = None
         self._folder = folder
-        self.exact = size <= exact_below
-        self._collection: Any = None
+        self.exact = exact
+        self._graph: Graph | None = None
 
     def similarities(self, vector: Vectors) -> Vectors:
         """(passages,) cosine similarities with every passage."""
@@ -108,25 +57,26 @@ class VectorIndex:
         return self.nearest_by_chroma(vector, k)
 
     def nearest_by_chroma(self, vector: Vectors, k: int) -> Found:
-        """The same from Chroma's own graph."""
+        """The same from Chroma's own graph. Passages that this generation hasn't are left out."""
         k = min(k, len(self._matrix))
         if k == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        import chromadb.errors
+        if self._graph is None:
+            self._graph = Graph(self._folder / "chroma")
+        names, similarities = self._graph.nearest(vector, k)
+        keys = np.array(names, dtype="S32")
+        if self._by_key is None:
+            self._by_key = np.argsort(self._keys)
+        places = np.searchsorted(self._keys, keys, sorter=self._by_key)
+        ordinals = self._by_key[np.minimum(places, len(self._by_key) - 1)]
+        there = self._keys[ordinals] == keys
+        return ordinals[there], similarities[there]
 
-        try:
-            if self._collection is None:
-                if not (self._folder / "chroma").is_dir():
-                    # Chroma would make a new, empty one.
-                    raise IndexDamagedError(f"{self._folder / 'chroma'} is missing: run rag-assistant index rebuild")
-                self._collection = _client(self._folder / "chroma").get_collection(COLLECTION, embedding_function=None)
-            found = self._collection.query([vector], n_results=k, include=["distances", "metadatas"])
-        except (chromadb.errors.ChromaError, RuntimeError, ValueError, OSError) as error:
-            raise IndexDamagedError(
-                f"Chroma can't read {self._folder / 'chroma'} ({error}): run rag-assistant index rebuild"
-            ) from error
-        ordinals = np.array([meta["ordinal"] for meta in found["metadatas"][0]], dtype=np.int64)
-        return ordinals, 1 - np.array(found["distances"][0], dtype=np.float32)
+    def close(self) -> None:
+        """Lets go of Chroma's files."""
+        if self._graph is not None:
+            self._graph.close()
+            self._graph = None
 
 
 def top(scores: npt.NDArray[np.float32], k: int) -> Found:

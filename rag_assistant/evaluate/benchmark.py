@@ -1,0 +1,226 @@
+"""How fast an index is built, brought up to date and asked, beside the model alone and llama-index's own pipeline."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter, process_time
+
+from rag_assistant.evaluate.peers import bare_encode, bare_model, llama_index_build
+from rag_assistant.evaluate.stand_in import StandInEncoder
+from rag_assistant.index.build import ingest
+from rag_assistant.index.embed import Encoder, load_encoder
+from rag_assistant.index.generation import require_current
+from rag_assistant.index.manifest import read_manifest
+from rag_assistant.index.open import Index
+from rag_assistant.records import Paper
+from rag_assistant.retrieve import search
+from rag_assistant.settings import Settings
+
+Say = Callable[[str], None]
+_COLD_RUNS, _QUESTIONS = 5, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One way to index the same papers: passages a second of wall time and of processor time, the best of all rounds.
+
+    Other work on the machine slows a round down and never speeds it up, so the best round says most.
+    """
+
+    name: str
+    passages: int
+    wall: float  # seconds
+    processor: float  # seconds, all cores together
+
+    @property
+    def rate(self) -> float:
+        """Passages a second."""
+        return self.passages / self.wall
+
+    @property
+    def processor_rate(self) -> float:
+        """Passages a second of processor time."""
+        return self.passages / self.processor
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was measured. Times are in seconds."""
+
+    papers: int
+    ours: Race
+    bare: Race
+    llama_index: Race
+    updates: dict[str, float] = field(default_factory=dict)
+    asking: dict[str, float] = field(default_factory=dict)
+
+
+def measure(
+    papers: Sequence[Paper], limit: int, rounds: int, settings: Settings, say: Say, parts: Sequence[str]
+) -> Report:
+    """Runs the benchmark in a temporary folder.
+
+    Args:
+        papers: to index; all of them for the updates.
+        limit: how many of them are indexed in the race, which embeds them three times a round.
+        rounds: how often the race is run, the order turned each time.
+        settings: of cutting and searching.
+        say: told what comes next.
+        parts: which of ``updates`` and ``asking`` are measured beside the race.
+    """
+    with tempfile.TemporaryDirectory(prefix="rag-benchmark-") as place:
+        root = Path(place)
+        ours, bare, peer = race(papers[:limit], rounds, settings, root, say)
+        updates = measure_updates(papers, ours, settings, root / "updates", say) if "updates" in parts else {}
+        asking = measure_asking(settings, root / "ours", papers[:limit], say) if "asking" in parts else {}
+    return Report(len(papers[:limit]), ours, bare, peer, updates, asking)
+
+
+def race(papers: Sequence[Paper], rounds: int, settings: Settings, root: Path, say: Say) -> tuple[Race, Race, Race]:
+    """Our whole ingest, the model alone over the very texts that it embeds, and llama-index's pipeline."""
+    encoder = load_encoder(settings.embedding.model)
+    model = bare_model(settings.embedding.model)
+    texts = _texts_embedded(papers, settings, encoder)
+
+    def run_ours() -> int:
+        shutil.rmtree(root / "ours", ignore_errors=True)
+        return ingest(root / "ours", settings, lambda: encoder, papers, {}).embedded
+
+    def run_bare() -> int:
+        bare_encode(model, texts)
+        return len(texts)
+
+    def run_peer() -> int:
+        folder = Path(tempfile.mkdtemp(prefix="peer-", dir=root))
+        count = llama_index_build(model, papers, settings.chunk.max_tokens, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return count
+
+    ways: list[tuple[str, Callable[[], int]]] = [("ours", run_ours), ("bare", run_bare), ("llama-index", run_peer)]
+    best: dict[str, Race] = {}
+    for number in range(rounds):
+        for name, run in ways[number % 3 :] + ways[: number % 3]:
+            say(f"round {number + 1} of {rounds}: {name}")
+            wall, processor = perf_counter(), process_time()
+            passages = run()
+            wall, processor = perf_counter() - wall, process_time() - processor
+            before = best.get(name, Race(name, passages, wall, processor))
+            best[name] = Race(name, passages, min(before.wall, wall), min(before.processor, processor))
+    return best["ours"], best["bare"], best["llama-index"]
+
+
+def _texts_embedded(papers: Sequence[Paper], settings: Settings, encoder: Encoder) -> list[str]:
+    """Exactly the texts that an ingest embeds, taken down by an encoder that embeds nothing."""
+    stand_in = StandInEncoder(encoder)
+    with tempfile.TemporaryDirectory(prefix="rag-benchmark-") as folder:
+        ingest(Path(folder) / "index", settings, lambda: stand_in, papers, {})
+    return stand_in.seen
+
+
+def measure_updates(
+    papers: Sequence[Paper], ours: Race, settings: Settings, folder: Path, say: Say
+) -> dict[str, float]:
+    """Seconds to bring an index over all papers up to date, beside a full build of it.
+
+    Embedding all of them again would take long and say nothing new: the full build is what it takes with vectors that
+    cost nothing, and the passages at the rate of the race for embedding. The updates are real throughout.
+    """
+    stand_in = StandInEncoder(load_encoder(settings.embedding.model))
+    say(f"building over {len(papers)} papers, without embedding")
+    writing = _seconds(lambda: ingest(folder, settings, lambda: stand_in, papers, {}))
+    passages = read_manifest(require_current(folder)).passages
+
+    def real() -> Encoder:
+        return load_encoder(settings.embedding.model)
+
+    say("nothing changed")
+    unchanged = min(_seconds(lambda: ingest(folder, settings, real, papers, {})) for _ in range(3))
+    changed = []
+    for number in range(3):
+        say("one abstract changed")
+        place = number * len(papers) // 3
+        edited = [*papers]
+        edited[place] = replace(papers[place], abstract=f"{papers[place].abstract} Seen again, {number}.")
+        changed.append(_seconds(lambda edited=edited: ingest(folder, settings, real, edited, {})))  # type: ignore[misc]
+    return {
+        "papers": len(papers),
+        "passages": passages,
+        "writing": writing,
+        "full": writing + passages / ours.rate,
+        "unchanged": unchanged,
+        "changed": min(changed),
+    }
+
+
+def measure_asking(settings: Settings, index_dir: Path, papers: Sequence[Paper], say: Say) -> dict[str, float]:
+    """A cold process that answers, and searches in a warm one, each beside what it must not be slower than."""
+    question = f"What is known about {papers[0].title}?"
+    ask = ["-m", "rag_assistant", "ask", question, "--mode", "extractive", "--index-dir", str(index_dir)]
+    cold: dict[str, list[float]] = {"ask": [], "import": []}
+    for _ in range(_COLD_RUNS):
+        say("cold: ask, and import sentence_transformers")
+        for name, arguments in (("ask", ask), ("import", ["-c", "import sentence_transformers"])):
+            command = [sys.executable, *arguments]
+            cold[name].append(_seconds(lambda command=command: _quietly(command)))  # type: ignore[misc]
+    say("warm: search, and encode a question")
+    encoder = load_encoder(settings.embedding.model)
+    index = Index(index_dir, settings.model_copy(update={"index_dir": index_dir}), lambda: encoder)
+    model = bare_model(settings.embedding.model)
+    questions = [f"what is known about {paper.title.lower()}" for paper in papers[:_QUESTIONS]]
+    searching, bare, own = [], [], []
+    for asked in questions:
+        searching.append(_seconds(lambda asked=asked: search(index, asked, settings.retrieve, 10)))  # type: ignore[misc]
+        bare.append(_seconds(lambda asked=asked: bare_encode(model, [asked])))  # type: ignore[misc]
+        own.append(_seconds(lambda asked=asked: encoder.encode_question(asked)))  # type: ignore[misc]
+    index.close()
+    return {
+        "cold_ask": min(cold["ask"]),
+        "cold_import": min(cold["import"]),
+        "search_p50": statistics.median(searching),
+        "bare_p50": statistics.median(bare),
+        "encode_p50": statistics.median(own),
+    }
+
+
+def report_table(report: Report) -> str:
+    """A report as lines of text."""
+    ours, bare, peer = report.ours, report.bare, report.llama_index
+    lines = [f"building, {report.papers} papers, float32      passages    a second    a processor second"]
+    lines += [
+        f"  {one.name:40}{one.passages:>8}{one.rate:>12.1f}{one.processor_rate:>16.1f}" for one in (ours, bare, peer)
+    ]
+    for name, other, wanted in (("the model alone", bare, 0.9), ("llama-index", peer, 1.15)):
+        wall, processor = ours.rate / other.rate, ours.processor_rate / other.processor_rate
+        lines.append(f"  ours to {name}: {wall:.2f} (wanted {wanted}), by processor time {processor:.2f}")
+    if up := report.updates:
+        lines.append(f"updating, {up['papers']:.0f} papers, {up['passages']:.0f} passages")
+        lines.append(f"  a full build takes {up['full']:.0f} s, {up['writing']:.1f} s of it not embedding")
+        for name, key, wanted in (("nothing changed", "unchanged", 0.03), ("one abstract changed", "changed", 0.05)):
+            lines.append(f"  {name}: {up[key]:.2f} s, {up[key] / up['full']:.4f} of it (wanted {wanted})")
+    if one_by_one := report.asking:
+        for name, ours_key, theirs_key, wanted in (
+            ("cold ask to importing sentence_transformers", "cold_ask", "cold_import", 0.35),
+            ("warm search to bare encoding, p50", "search_p50", "bare_p50", 1.5),
+        ):
+            mine, theirs = one_by_one[ours_key], one_by_one[theirs_key]
+            lines.append(f"{name}: {mine:.4f} s to {theirs:.4f} s, {mine / theirs:.2f} (wanted {wanted})")
+        lines.append(f"our own encoding of a question, p50: {one_by_one['encode_p50']:.4f} s")
+    return "\n".join(lines)
+
+
+def _quietly(command: Sequence[str]) -> None:
+    # Our own interpreter, with arguments of our own.
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    began = perf_counter()
+    run()
+    return perf_counter() - began
