@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag_assistant.records import Answer
+from rag_assistant.records import DOUBT, Answer
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -20,11 +20,10 @@ def answer_markdown(answer: Answer) -> str:
             lines += ["Closest, though they do not answer it:", ""]
             lines += [f"- {_plain(hit.paper.title)}" for hit in answer.hits[:3]]
         return "\n".join(lines).rstrip() + "\n"
-    parts = []
-    for sentence in answer.sentences:
-        mark = "" if sentence.verdict == "supported" else " *(not fully borne out)*"
-        parts.append(_plain(sentence.marked) + mark)
-    lines += [" ".join(parts), "", "Sources", ""]
+    lines += [" ".join(_plain(sentence.marked) for sentence in answer.sentences), ""]
+    if any(sentence.verdict != "supported" for sentence in answer.sentences):
+        lines += [f"{_plain(DOUBT)} *not fully borne out by the papers*", ""]
+    lines += ["Sources", ""]
     for citation in answer.citations:
         where = f" <{citation.paper.url}>" if citation.paper.url else ""
         lines.append(f"{citation.number}. **{_plain(citation.paper.title)}**{where}")

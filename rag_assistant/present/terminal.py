@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag_assistant.records import Answer, Citation, Hit, IngestReport, Paper, Sentence
+from rag_assistant.records import DOUBT, Answer, Citation, Hit, IngestReport, Paper, Sentence
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,13 +131,14 @@ def _answer_text(sentences: Sequence[Sentence]) -> Text:
         if text:
             text.append(" ")
         style = {"supported": "", "partly": "yellow", "unsupported": "red"}[sentence.verdict]
-        markers = "".join(f"[{citation.number}]" for citation in sentence.citations)
-        marked = safe(sentence.marked)
+        markers, marked = sentence.markers, safe(sentence.marked)
         body, _, rest = marked.rpartition(markers) if markers else (marked, "", "")
-        text.append(body, style=style).append(markers, style="bold cyan").append(rest, style=style)
+        numbers = markers.removesuffix(DOUBT)
+        text.append(body, style=style).append(numbers, style="bold cyan")
+        text.append(markers[len(numbers) :], style="bold yellow").append(rest, style=style)
         if sentence.verdict != "supported":
-            why = f" ({sentence.reasons[0]})" if sentence.reasons else ""
-            text.append(f" ⚠ not fully borne out{safe(why)}", style="dim yellow")
+            why = f": {sentence.reasons[0]}" if sentence.reasons else ""
+            text.append(f" ({'partly' if numbers else 'not'} borne out{safe(why)})", style="dim yellow")
     return text
 
 
