@@ -20,6 +20,9 @@ Mode = Literal["auto", "llm", "extractive"]
 VerdictName = Literal["supported", "partly", "unsupported"]
 Shape = Literal["plain", "comparison", "list"]
 
+DOUBT = "[?]"
+"""Stands where a citation would, or after it, in the text of a sentence that isn't fully borne out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -127,14 +130,19 @@ class Sentence:
     emphasis: tuple[tuple[int, int], ...] = ()
 
     @property
+    def markers(self) -> str:
+        """The numbers that it cites, and ``[?]`` where it isn't fully borne out: ``[1][2]``, ``[1][?]``, ``[?]``."""
+        numbers = "".join(f"[{citation.number}]" for citation in self.citations)
+        return numbers if self.verdict == "supported" else numbers + DOUBT
+
+    @property
     def marked(self) -> str:
         """The sentence with its markers as shown: ``LongRoPE reaches 2048k tokens [1].``"""
-        markers = "".join(f"[{citation.number}]" for citation in self.citations)
-        if not markers:
+        if not self.markers:
             return self.text
         body = self.text.rstrip()
         stop = body[-1:] if body[-1:] in ".!?" else ""
-        return f"{body[: len(body) - len(stop)]} {markers}{stop}"
+        return f"{body[: len(body) - len(stop)]} {self.markers}{stop}"
 
 
 @dataclass(frozen=True, slots=True)

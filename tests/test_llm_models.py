@@ -12,6 +12,7 @@ import pytest
 from rag_assistant.answer.models import DEFAULT_LLM, ModelInfo, PullProgress, Server, best_model, server_for
 from rag_assistant.errors import LLMModelError, LLMResponseError, LLMTimeoutError, LLMUnavailableError
 from rag_assistant.settings import LLMSettings
+from tests.conftest import ROOT
 from tests.protocol_client import ProtocolServer, ask, writer
 
 pytest_plugins = ["tests.llm_fixtures"]
@@ -64,6 +65,11 @@ def test_without_any_model_the_default_is_named(protocol_server: ProtocolServer)
     models_of(protocol_server, "nomic-embed-text:latest")
     with pytest.raises(LLMModelError, match=f"no model that writes; get one with: ollama pull {DEFAULT_LLM}"):
         writer(protocol_server, None).model()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/ollama.md"])
+def test_the_pages_that_say_how_to_start_name_the_default(page: str) -> None:
+    assert f"ollama pull {DEFAULT_LLM}" in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_the_best_there_is_answers_where_none_is_named(protocol_server: ProtocolServer) -> None:

@@ -54,6 +54,15 @@ def test_a_wrong_marker_moves_to_the_paper_that_says_it() -> None:
     assert "1 citation was moved to the paper that bears it out" in resolved.notes
 
 
+def test_a_marker_moves_from_a_paper_of_the_same_subject_to_the_one_that_says_it_outright() -> None:
+    ebb = Paper("ebb", "EbbNet", "EbbNet, with 9M parameters, is one of the small models that forecast harbour levels.")
+    said = "TideNet forecasts harbour levels with 12M parameters."
+    resolved = resolve(Draft((), (ebb, TIDE), "llm", raw=said.replace(".", " [1].")))
+    assert [one.paper.id for one in resolved.citations] == ["tide"]
+    own = resolve(Draft((), (ebb, TIDE), "llm", raw="EbbNet is a small model with 9M parameters [1]."))
+    assert [one.paper.id for one in own.citations] == ["ebb"]
+
+
 def test_a_sentence_without_a_marker_is_attributed() -> None:
     resolved = resolve(draft("LoafCam estimates the rise of dough from a phone camera."))
     assert [one.paper.id for one in resolved.sentences[0].citations] == ["loaf"]
@@ -66,6 +75,7 @@ def test_what_nothing_bears_out_is_marked_or_dropped() -> None:
     assert [one.verdict for one in marked.sentences] == ["supported", "unsupported"]
     assert marked.sentences[1].citations == ()
     assert marked.sentences[1].reasons
+    assert marked.text == "TideNet forecasts harbour levels [1]. Penguins prefer jazz on Tuesdays [?]."
     dropped = resolve(draft(raw), unsupported="drop")
     assert dropped.text == "TideNet forecasts harbour levels [1]."
     assert "1 sentence was left out: no paper bears it out" in dropped.notes
@@ -82,6 +92,7 @@ def test_a_changed_figure_is_not_let_through() -> None:
     resolved = resolve(draft("TideNet outperforms HydroFormer by 17.3% on the Gulf benchmark [1]."))
     assert resolved.sentences[0].verdict != "supported"
     assert any("17.3%" in reason for reason in resolved.sentences[0].reasons)
+    assert resolved.text.endswith("[?].")
 
 
 def test_two_papers_for_one_sentence_are_both_cited_only_if_both_bear_it() -> None:

@@ -156,6 +156,18 @@ def test_how_it_was_made_is_said() -> None:
         assert said in words
 
 
+def test_thoughts_are_folded_and_escaped_and_only_the_answers_own() -> None:
+    turn = make_turn()
+    assert turn.answer is not None
+    thought = replace(turn, answer=replace(turn.answer, thinking="First <b>this</b>,\nthen that."))
+    markup = turn_html(thought)
+    assert '<details class="ra-thoughts"><summary>' in markup
+    assert "First &lt;b&gt;this&lt;/b&gt;,<br>then that." in markup
+    assert "ra-thoughts" not in turn_html(turn)
+    assert thought.answer is not None
+    assert "ra-thoughts" not in turn_html(replace(thought, answer=replace(thought.answer, mode="extractive")))
+
+
 @pytest.mark.parametrize("verdict", ["partly", "unsupported"])
 def test_doubtful_sentence_is_marked_with_the_reason(verdict: str) -> None:
     markup = Markup(turn_html(make_turn(verdict=verdict, reasons=("the figure 30 is not in the paper",))))

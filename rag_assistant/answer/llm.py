@@ -96,7 +96,7 @@ class LLMWriter:
         """
         if not hits:
             return _nothing_found()
-        request = self._ready_answer(question, hits, attempt)
+        request = self.prepare(question, hits, attempt)
         reading = Reading(request)
         with closing(self._stream(request)) as pieces:
             for piece in pieces:
@@ -113,7 +113,7 @@ class LLMWriter:
         if not hits:
             yield _nothing_found()
             return
-        request = await asyncio.to_thread(self._ready_answer, question, hits, attempt)
+        request = await asyncio.to_thread(self.prepare, question, hits, attempt)
         reading = Reading(request)
         async with aclosing(self._pieces(request)) as pieces:
             async for piece in pieces:
@@ -131,7 +131,7 @@ class LLMWriter:
         Raises:
             LLMError: as :meth:`stream`.
         """
-        request = self._ready_answer("What did the sieve hold?", (_trial_hit(),))
+        request = self.prepare("What did the sieve hold?", (_trial_hit(),))
         reading, began, first = Reading(request), perf_counter(), 0.0
         for piece in self._stream(request):
             first = first or perf_counter() - began
@@ -176,7 +176,12 @@ class LLMWriter:
         reading.rest()
         return reading.text
 
-    def _ready_answer(self, question: str, hits: Sequence[Hit], attempt: Attempt = FIRST_ATTEMPT) -> Request:
+    def prepare(self, question: str, hits: Sequence[Hit], attempt: Attempt = FIRST_ATTEMPT) -> Request:
+        """The request that :meth:`stream` sends: the prompt over the hits that fit, the model and its options.
+
+        Raises:
+            LLMError: the model can't be had, or not even one passage fits into its window.
+        """
         model, details, server = self._choose()
         again = self._again(attempt)
 

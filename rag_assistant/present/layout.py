@@ -48,8 +48,3 @@ def runs(sentence: Sentence, block: Block) -> tuple[Run, ...]:
         found += [Run(sentence.text[begin:start]), Run(sentence.text[start:end], strong=True)]
         begin = end
     return tuple(run for run in (*found, Run(sentence.text[begin:])) if run.text)
-
-
-def markers(sentence: Sentence) -> str:
-    """The sentence's citation markers: ``[1][3]``."""
-    return "".join(f"[{citation.number}]" for citation in sentence.citations)

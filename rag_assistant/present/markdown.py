@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag_assistant.present.layout import Block, blocks, markers, runs
-from rag_assistant.records import Answer, Sentence
+from rag_assistant.present.layout import Block, blocks, runs
+from rag_assistant.records import DOUBT, Answer, Sentence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -25,7 +25,10 @@ def answer_markdown(answer: Answer) -> str:
         said = " ".join(_sentence(sentence, block) for sentence in block.sentences)
         heading = "" if block.heading is None else f"- **{_plain(block.heading)}**: "
         lines += [heading + said] if heading else [said, ""]
-    lines += [*([""] if lines[-1] else []), "Sources", ""]
+    lines += [""] if lines[-1] else []
+    if any(sentence.verdict != "supported" for sentence in answer.sentences):
+        lines += [f"{_plain(DOUBT)} *not fully borne out by the papers*", ""]
+    lines += ["Sources", ""]
     for citation in answer.citations:
         where = f" <{citation.paper.url}>" if citation.paper.url else ""
         lines.append(f"{citation.number}. **{_plain(citation.paper.title)}**{where}")
@@ -36,10 +39,10 @@ def answer_markdown(answer: Answer) -> str:
 
 def _sentence(sentence: Sentence, block: Block) -> str:
     words = "".join(f"**{_plain(run.text)}**" if run.strong else _plain(run.text) for run in runs(sentence, block))
-    if cited := _plain(markers(sentence)):
+    if cited := _plain(sentence.markers):
         stop = words[-1:] if words[-1:] in (".", "!", "?") else ""
         words = f"{words.removesuffix(stop)} {cited}{stop}"
-    return words if sentence.verdict == "supported" else f"{words} *(not fully borne out)*"
+    return words
 
 
 def _plain(text: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag_assistant.present.layout import Block, blocks, markers, runs
-from rag_assistant.records import Answer, Citation, Hit, IngestReport, Paper
+from rag_assistant.present.layout import Block, blocks, runs
+from rag_assistant.records import DOUBT, Answer, Citation, Hit, IngestReport, Paper
 from rag_assistant.retrieve import matched_spans
 from rag_assistant.sentences import sentence_spans
 
@@ -167,14 +167,15 @@ def _block_text(block: Block) -> Text:
         style = {"supported": "", "partly": "yellow", "unsupported": "red"}[sentence.verdict]
         for run in runs(sentence, block):
             text.append(safe(run.text), style="bold" if run.strong else style)
-        cited = markers(sentence)
-        stop = text.plain[-1:] if cited and text.plain[-1:] in (".", "!", "?") else ""
-        if cited:
+        numbers = sentence.markers.removesuffix(DOUBT)
+        if sentence.markers:
+            stop = text.plain[-1:] if text.plain[-1:] in (".", "!", "?") else ""
             text.right_crop(len(stop))
-            text.append(" ").append(cited, style="bold cyan").append(stop, style=style)
+            text.append(" ").append(numbers, style="bold cyan")
+            text.append(sentence.markers.removeprefix(numbers), style="bold yellow").append(stop, style=style)
         if sentence.verdict != "supported":
-            why = f" ({sentence.reasons[0]})" if sentence.reasons else ""
-            text.append(f" ⚠ not fully borne out{safe(why)}", style="dim yellow")
+            why = f": {sentence.reasons[0]}" if sentence.reasons else ""
+            text.append(f" ({'partly' if numbers else 'not'} borne out{safe(why)})", style="dim yellow")
     return text
 
 

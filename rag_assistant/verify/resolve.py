@@ -20,6 +20,9 @@ _ADDED = re.compile(r"^(?:\[[^\[\]]{1,200}\]\s*)+")
 _EMPHASIS = re.compile(r"\*\*")
 # From this share of the threshold on, a sentence is partly borne out.
 _PARTLY = 0.5
+# A paper of the same subject may seem to say what another one says outright: what is cited with a score below the first
+# of these gives way to a paper with a score from the second on.
+_PLAIN, _SURE = 0.75, 0.9
 _MOST_MOVED = 12  # papers that a sentence without a right marker is held against
 
 
@@ -163,7 +166,8 @@ class Resolver:
 
     def _search(self, text: str, cited: tuple[Paper, ...]) -> _Found:
         verdict = check(text, [_passage(paper) for paper in cited]) if cited else None
-        if verdict is not None and verdict.supported:
+        supported = verdict is not None and verdict.supported
+        if verdict is not None and supported and verdict.score >= _PLAIN:
             return _Found(_bearers(text, cited, verdict), "supported", verdict.score, verdict.reasons)
         best: tuple[Paper, Verdict] | None = None
         others = [paper for paper in (*self._last, *self._evidence) if paper not in cited]
@@ -171,6 +175,8 @@ class Resolver:
             other = check(text, [_passage(paper)])
             if best is None or other.score > best[1].score + 1e-9:
                 best = (paper, other)
+        if verdict is not None and supported and (best is None or best[1].score < _SURE):
+            return _Found(_bearers(text, cited, verdict), "supported", verdict.score, verdict.reasons)
         if best is not None and best[1].supported:
             self._moved += bool(cited)
             paper, verdict = best

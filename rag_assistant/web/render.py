@@ -34,7 +34,7 @@ def turn_html(turn: Turn, *, latest: bool = True) -> str:
         f' aria-label="Question {turn.number}">'
         f'<h2 class="ra-question"><bdi>{_lines(turn.question)}</bdi></h2>'
         f'<p class="ra-sr" role="status">{_status(turn)}</p>'
-        f"{_understood(turn)}{_body(turn)}{_made(turn, latest)}"
+        f"{_understood(turn)}{_thoughts(turn)}{_body(turn)}{_made(turn, latest)}"
         f'<div class="ra-sources" hidden>{sources_html(turn.number, turn.answer, turn.hits)}</div></article>'
     )
 
@@ -82,6 +82,16 @@ def _understood(turn: Turn) -> str:
     if not turn.standalone or turn.standalone == " ".join(turn.question.split()):
         return ""
     return f'<p class="ra-understood"><span>Understood as</span> <bdi>{text(turn.standalone)}</bdi></p>'
+
+
+def _thoughts(turn: Turn) -> str:
+    """What a thinking model wrote before its answer, folded: it is neither checked nor part of the answer."""
+    if turn.answer is None or turn.answer.mode != "llm" or not turn.answer.thinking:
+        return ""
+    return (
+        '<details class="ra-thoughts"><summary>Thoughts, not checked</summary>'
+        f"<bdi>{_lines(turn.answer.thinking)}</bdi></details>"
+    )
 
 
 def _body(turn: Turn) -> str:
