@@ -38,7 +38,7 @@ test: .venv/dev
 	@tests/e2e/install-chromium
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
-# Ten minutes of all readers under atheris; build/fuzz keeps the inputs, the working directory a crash.
+# Ten minutes of all readers under atheris; build/fuzz keeps the inputs, build/ what crashed.
 fuzz: .venv/dev
 	@$(PIP) atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz.readers build/fuzz -max_total_time=600

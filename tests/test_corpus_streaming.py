@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from rag_assistant.cli.progress import watched
 from rag_assistant.corpus import collect, read_entries
+from rag_assistant.corpus.meter import Meter
+from rag_assistant.corpus.reading import read_files
+from rag_assistant.corpus.source_file import SourceFile
 from rag_assistant.settings import CorpusSettings
 
 
@@ -57,10 +63,44 @@ def test_the_count_stays_behind_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "kites"
     path.write_text("".join(map(record, range(400))))
     seen = [0]
-    entries = read_entries([path], CorpusSettings(), lambda done, of: seen.append(done))
+    file = SourceFile("kites", lambda: path.open("rb"), path.stat().st_size)
+    entries = read_files([file], CorpusSettings(), Meter(file.size, lambda done, of: seen.append(done)))
     next(entries)
     assert 0 < seen[-1] < path.stat().st_size / 2
     assert len(list(entries)) == 399
+
+
+@pytest.mark.parametrize(("form", "most"), [("array", 3_000_000), ("atom", 14_000_000), ("ris", 3_000_000)])
+def test_a_file_without_an_end_of_line_or_of_record_is_not_held(tmp_path: Path, form: str, most: int) -> None:
+    path = tmp_path / "long"
+    with path.open("w") as stream:
+        match form:
+            case "array":
+                stream.write("[" + ", ".join(record(number).strip() for number in range(6_000)) + "]")
+            case "atom":
+                stream.write('<feed xmlns="http://www.w3.org/2005/Atom"><entry><summary>' + "kite " * 4_000_000)
+            case "ris":
+                stream.write("TY  - JOUR\nTI  - Kites\n" + "AU  - Doe, J.\n" * 300_000)
+    assert path.stat().st_size > 1.4 * most
+    tracemalloc.start()
+    try:
+        found = sum(1 for _ in read_entries([path], CorpusSettings()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == (6_000 if form == "array" else 1)
+    assert peak < most
+
+
+def test_progress_of_reading_is_drawn_in_bytes() -> None:
+    from rich.console import Console
+
+    stream = io.StringIO()
+    with watched(Console(file=stream, force_terminal=True, width=100)) as progress:
+        progress("reading", 500_000, 2_000_000)
+        progress("embedding", 5, 20)
+    assert "500.0 kB of 2.0 MB" in stream.getvalue()
+    assert "5 of 20" in stream.getvalue()
 
 
 def test_a_form_that_is_read_whole_has_a_limit(tmp_path: Path) -> None:

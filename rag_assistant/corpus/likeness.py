@@ -57,7 +57,7 @@ class Likeness:
         return [self.text, *(runs[:_KEYS] if len(runs) >= _FEWEST_RUNS else ())]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _code(word: str) -> int:
     return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 

@@ -31,6 +31,16 @@ _LATIN = "cp1252"
 _MANY_HIGH = 0.4  # of the letters: in French, every sixth one at the most
 _SAMPLE = 8_192
 
+_AS_LATIN = "rag_assistant.latin"
+
+
+def _as_latin(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101  it is asked only when decoding
+    return error.object[error.start : error.end].decode(_LATIN, "ignore"), error.end
+
+
+codecs.register_error(_AS_LATIN, _as_latin)
+
 Line = tuple[int, str | None]
 """The number of a line, from 1, and its text without the line end; None for a line over the limit."""
 
@@ -76,6 +86,20 @@ class SourceFile:
         with self.opener() as stream:
             wide = wide_encoding(self.head)
             yield from _wide_lines(stream, wide, limit) if wide else _lines(stream, limit, self.narrow)
+
+    def pieces(self) -> Iterator[str]:
+        """The text, some thousand characters at a time, with ``\\n`` for every kind of line end.
+
+        Bytes that aren't UTF-8 are read as Windows-1252 one by one, or the whole file in the encoding of its script.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        encoding = wide_encoding(self.head) or ("utf-8-sig" if self.narrow == _LATIN else self.narrow)
+        errors = _AS_LATIN if encoding == "utf-8-sig" else "replace"
+        with io.TextIOWrapper(self.opener(), encoding, errors) as text:
+            while piece := text.read(HEAD_BYTES):
+                yield piece
 
     def text(self, limit: int) -> str:
         """The whole text, with ``\\n`` for every kind of line end.

@@ -110,7 +110,7 @@ def print_report(console: Console, report: IngestReport, *, every: bool = False)
     embedded = f"{report.embedded} passages embedded" if report.embedded else "nothing embedded"
     console.print(_text(f"{embedded}, {report.seconds:.1f} s", "dim"))
     if report.rejected:
-        console.print(_text(f"{len(report.rejected)} rejected:", "yellow"))
+        console.print(_text("Rejected:", "yellow"))
         print_rejections(console, report, every=every)
     for one in report.duplicates if every else ():
         line = f"{one.source}: {one.title} is {one.paper_id} ({one.reason})"

@@ -43,7 +43,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in SAMPLES.items():
         (folder / name).write_bytes(data)
-    atheris.Setup([sys.argv[0], str(folder), "-timeout=20", "-max_len=8192", *sys.argv[2:]], read)
+    options = ["-timeout=20", "-max_len=8192", f"-artifact_prefix={folder.parent}/"]
+    atheris.Setup([sys.argv[0], str(folder), *options, *sys.argv[2:]], read)
     atheris.Fuzz()
 
 

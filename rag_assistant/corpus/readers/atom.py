@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 from xml.etree import ElementTree
 
 from rag_assistant.corpus.entry import Entry, Found
 from rag_assistant.corpus.fields import arxiv_id_of, categories_of, date_of, doi_of, url_of, year_of
 from rag_assistant.corpus.readers import Reader
-from rag_assistant.corpus.source_file import SourceFile
+from rag_assistant.corpus.readers.json_records import longest_line
+from rag_assistant.corpus.source_file import HEAD_BYTES, SourceFile
+from rag_assistant.errors import SourceError
 from rag_assistant.records import Rejection, Source
 from rag_assistant.settings import CorpusSettings
 
@@ -23,20 +26,37 @@ def _recognises(file: SourceFile, _settings: CorpusSettings) -> bool:
     return feed is not None and "<!DOCTYPE" not in file.head_text
 
 
-def _read(file: SourceFile, _settings: CorpusSettings) -> Iterator[Found]:
+def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
     number = 0
+    try:
+        for element in _entries(file, longest_line(settings)):
+            number += 1
+            yield _entry(element, Source(file.name, number))
+    except ElementTree.ParseError as error:
+        yield Rejection(file.name, error.position[0], f"not valid XML ({error.msg}): is the feed cut off?", True)
+
+
+def _entries(file: SourceFile, limit: int) -> Iterator[ElementTree.Element]:
+    """The feed's entries, one at a time; no more than ``limit`` bytes are held without one."""
+    # No document type, so no entities that blow up.
+    parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
+    feed: ElementTree.Element | None = None
+    held = 0
     with file.opener() as stream:
-        try:
-            feed: ElementTree.Element | None = None
-            for event, element in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314  no document type
+        while piece := stream.read(HEAD_BYTES):
+            parser.feed(piece)
+            held += len(piece)
+            events = cast("Iterator[tuple[str, ElementTree.Element]]", parser.read_events())
+            for event, element in events:
                 if feed is None:
                     feed = element
                 elif event == "end" and element.tag == f"{_ATOM}entry":
-                    number += 1
-                    yield _entry(element, Source(file.name, number))
+                    yield element
                     feed.clear()  # what was read is let go of
-        except ElementTree.ParseError as error:
-            yield Rejection(file.name, error.position[0], f"not valid XML ({error.msg}): is the feed cut off?", True)
+                    held = 0
+            if held > limit:
+                raise SourceError(f"{file.name} has an entry of more than {limit:,} bytes; the rest was not read")
+    parser.close()
 
 
 def _entry(element: ElementTree.Element, source: Source) -> Entry:

@@ -18,7 +18,6 @@ from rag_assistant.corpus.source_file import HEAD_BYTES, SourceFile
 from rag_assistant.records import Rejection
 from rag_assistant.settings import CorpusSettings
 
-_PIECE = 65_536
 _LISTS = ("data", "results", "papers", "items", "records", "entries", "works", "documents", "message")
 
 
@@ -132,7 +131,7 @@ def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection
     """The elements of an array with the lines they begin on, decoded one at a time from a moving window of text."""
     decoder = json.JSONDecoder()
     buffer, line, at_end = "", 1, False
-    pieces = _pieces(file)
+    pieces = file.pieces()
 
     def fill() -> None:
         nonlocal buffer, at_end
@@ -178,13 +177,6 @@ def _array(file: SourceFile, limit: int) -> Iterator[tuple[int, Any] | Rejection
         yield line, element
         line += buffer.count("\n", 0, end)
         buffer = buffer[end:]
-
-
-def _pieces(file: SourceFile) -> Iterator[str]:
-    for _, text in file.lines(1_000_000_000):
-        text = (text or "") + "\n"
-        for start in range(0, len(text), _PIECE):
-            yield text[start : start + _PIECE]
 
 
 def _fault(error: ValueError) -> str:

@@ -16,6 +16,7 @@ from rag_assistant.settings import CorpusSettings
 _TAG = re.compile(r"(?=.{4}-)([A-Z][A-Z0-9]{1,3}) *-(?: +(.*))?$")
 _RIS_BEGINS = re.compile(r"^\s*TY  - ", re.M)
 _NBIB_BEGINS = re.compile(r"^\s*PMID- ", re.M)
+_MOST_VALUES = 10_000  # under one tag of a record
 _Fields = dict[str, list[str]]
 
 
@@ -42,7 +43,8 @@ def _read(file: SourceFile, settings: CorpusSettings) -> Iterator[Found]:
         if tag != "ER":
             begins = begins if fields else line
             last = fields.setdefault(tag, [])
-            last.append(value)
+            if len(last) < _MOST_VALUES:
+                last.append(value)
     if fields:
         yield _entry(fields, Source(file.name, number + 1, begins))
 
