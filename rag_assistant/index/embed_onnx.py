@@ -11,7 +11,7 @@ import numpy as np
 from rag_assistant.errors import EncoderError
 from rag_assistant.index.embed import EXPORTED_FILES, EncoderCard, Vectors, file_digest
 
-# Word pieces a batch, padding included: what a batch goes through should stay in the cores' caches (docs/experiments.md).
+# Word pieces a batch, padding included: a batch should stay in the cores' caches (docs/experiments.md).
 BATCH_TOKENS = 512
 
 
