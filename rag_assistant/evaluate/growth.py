@@ -82,6 +82,7 @@ def measure_growth(
             with context.Pool(1, maxtasksperchild=1) as pool:
                 asked = pool.apply(_ask, (settings, Path(place), [paper.title for paper in papers[:_QUESTIONS]]))
         grown.append(Growth(**built, **asked))
+        say(json.dumps(asdict(grown[-1])))
     return grown
 
 
