@@ -108,19 +108,23 @@ def eval_growth(
         list[int] | None,
         typer.Option("--size", help="Passages; may be repeated.", show_default="1000, 10000, 100000", min=100),
     ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option("--earlier", help="JSON of an earlier run, whose sizes are put beside these.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="An SVG file to draw into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Measure how building, changing, keeping and asking an index grow with its size."""
     from rag_assistant.cli.shell import err
     from rag_assistant.corpus import collect
-    from rag_assistant.evaluate.growth import draw_growth, growth_json, growth_table, measure_growth
+    from rag_assistant.evaluate.growth import draw_growth, growth_json, growth_table, measure_growth, read_growth
     from rag_assistant.settings import load_settings
 
     settings = load_settings()
+    before = [] if earlier is None else read_growth(earlier)
     found = collect(papers, settings.corpus).papers
     say = err()
-    grown = measure_growth(
+    grown = before + measure_growth(
         found, sizes or [1_000, 10_000, 100_000], settings, lambda text: say.print(text, style="dim")
     )
     if plot is not None:
