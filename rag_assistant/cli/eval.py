@@ -76,7 +76,7 @@ def eval_benchmark(
     rounds: Annotated[int, typer.Option("--rounds", help="How often the race is run.", min=1)] = 3,
     parts: Annotated[
         list[str] | None,
-        typer.Option("--part", help="updates, asking; may be repeated.", show_default="both"),
+        typer.Option("--part", help="race, updates, asking; may be repeated.", show_default="all"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
@@ -86,18 +86,17 @@ def eval_benchmark(
     from rag_assistant.cli.shell import err
     from rag_assistant.corpus import collect
     from rag_assistant.errors import SourceError, UsageError
-    from rag_assistant.evaluate.benchmark import measure, report_table
+    from rag_assistant.evaluate.benchmark import PARTS, measure, report_table
     from rag_assistant.settings import load_settings
 
-    chosen = parts or ["updates", "asking"]
-    if unknown := set(chosen) - {"updates", "asking"}:
-        raise UsageError(f"no part {unknown.pop()!r}: there are updates and asking")
+    if unknown := set(parts or ()) - {*PARTS}:
+        raise UsageError(f"no part {unknown.pop()!r}: there are {', '.join(PARTS)}")
     settings = load_settings()
     found = collect(papers, settings.corpus).papers
     if not found:
         raise SourceError(f"no papers in {', '.join(papers)}: name files or folders of abstracts")
     say = err()
-    report = measure(found, limit, rounds, settings, lambda text: say.print(text, style="dim"), chosen)
+    report = measure(found, limit, rounds, settings, lambda text: say.print(text, style="dim"), parts or PARTS)
     print(json.dumps(asdict(report), indent=1) if as_json else report_table(report))
 
 
