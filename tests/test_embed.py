@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from rag_assistant.errors import EncoderError
 from rag_assistant.index import embed, embed_export
 from rag_assistant.settings import DEFAULT_MODEL
+from tests.papers import make_papers
 
 
 @pytest.fixture
@@ -56,9 +59,52 @@ def test_other_weights_are_exported_anew(export: Path, monkeypatch: pytest.Monke
         embed.load_encoder(DEFAULT_MODEL)
 
 
-def test_a_damaged_export_is_named(export: Path) -> None:
-    with (export / "model.onnx").open("r+b") as stream:
-        stream.seek(1_000_000)
-        stream.write(b"\0" * 64)
-    with pytest.raises(EncoderError, match=r"damaged: remove that folder"):
-        embed.load_encoder(DEFAULT_MODEL)
+@pytest.mark.parametrize(("name", "damage"), [("model.onnx", "changed"), ("tokenizer.json", "gone")])
+def test_a_damaged_export_is_made_again_by_itself(name: str, damage: str, export: Path) -> None:
+    if damage == "gone":
+        (export / name).unlink()
+    else:
+        with (export / name).open("r+b") as stream:
+            stream.seek(100_000)
+            stream.write(b"\0" * 64)
+    vector = embed.load_encoder(DEFAULT_MODEL).encode_question("ships in fog")
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    card = embed.read_card(export)
+    assert card is not None
+    assert embed.is_whole(card, export)
+
+
+def test_a_model_that_onnx_cannot_express_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    class Fourier(torch.nn.Module):  # type: ignore[misc]  # torch is not followed
+        def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+            return features | {"sentence_embedding": torch.fft.fft(features["sentence_embedding"]).real}
+
+    folder = embed.model_folder(DEFAULT_MODEL)
+    whole = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})
+    pipeline = SentenceTransformer(modules=[*whole, Fourier()], device="cpu")
+    monkeypatch.setattr(embed_export, "_load", lambda *_: pipeline)
+    with pytest.raises(EncoderError, match=r"can't be exported to ONNX: .*fft") as caught:
+        embed_export.export_model("fourier", folder, tmp_path / "export")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == [], "nothing half made stays"
+
+
+def test_the_export_gives_the_vectors_of_torch_at_every_length() -> None:
+    """``EXPORT_TEXTS=1000 pytest tests/test_embed.py`` compares a thousand texts; a run of all tests compares 40."""
+    from rag_assistant.evaluate.peers import bare_model
+
+    count = int(os.environ.get("EXPORT_TEXTS", "40"))
+    random.seed(11)
+    words = sorted({word for paper in make_papers() for word in paper.text.split()})
+    # From one word to past the window of 256 word pieces, so that some are cut.
+    texts = [" ".join(random.choices(words, k=1 + number * 250 // count)) for number in range(count)]
+    random.shuffle(texts)
+    encoder = embed.load_encoder(DEFAULT_MODEL)
+    theirs = bare_model(DEFAULT_MODEL).encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    padded = encoder.encode_passages(texts)
+    assert float(np.sum(padded * theirs, axis=1).min()) >= 0.9999
+    alone = np.stack([encoder.encode_question(text) for text in texts])
+    assert float(np.sum(alone * theirs, axis=1).min()) >= 0.9999

@@ -76,7 +76,7 @@ def eval_benchmark(
     rounds: Annotated[int, typer.Option("--rounds", help="How often the race is run.", min=1)] = 3,
     parts: Annotated[
         list[str] | None,
-        typer.Option("--part", help="updates, asking; may be repeated.", show_default="both"),
+        typer.Option("--part", help="race, updates, asking; may be repeated.", show_default="all"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
@@ -86,18 +86,17 @@ def eval_benchmark(
     from rag_assistant.cli.shell import err
     from rag_assistant.corpus import collect
     from rag_assistant.errors import SourceError, UsageError
-    from rag_assistant.evaluate.benchmark import measure, report_table
+    from rag_assistant.evaluate.benchmark import PARTS, measure, report_table
     from rag_assistant.settings import load_settings
 
-    chosen = parts or ["updates", "asking"]
-    if unknown := set(chosen) - {"updates", "asking"}:
-        raise UsageError(f"no part {unknown.pop()!r}: there are updates and asking")
+    if unknown := set(parts or ()) - {*PARTS}:
+        raise UsageError(f"no part {unknown.pop()!r}: there are {', '.join(PARTS)}")
     settings = load_settings()
     found = collect(papers, settings.corpus).papers
     if not found:
         raise SourceError(f"no papers in {', '.join(papers)}: name files or folders of abstracts")
     say = err()
-    report = measure(found, limit, rounds, settings, lambda text: say.print(text, style="dim"), chosen)
+    report = measure(found, limit, rounds, settings, lambda text: say.print(text, style="dim"), parts or PARTS)
     print(json.dumps(asdict(report), indent=1) if as_json else report_table(report))
 
 
@@ -108,19 +107,23 @@ def eval_growth(
         list[int] | None,
         typer.Option("--size", help="Passages; may be repeated.", show_default="1000, 10000, 100000", min=100),
     ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option("--earlier", help="JSON of an earlier run, whose sizes are put beside these.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="An SVG file to draw into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Measure how building, changing, keeping and asking an index grow with its size."""
     from rag_assistant.cli.shell import err
     from rag_assistant.corpus import collect
-    from rag_assistant.evaluate.growth import draw_growth, growth_json, growth_table, measure_growth
+    from rag_assistant.evaluate.growth import draw_growth, growth_json, growth_table, measure_growth, read_growth
     from rag_assistant.settings import load_settings
 
     settings = load_settings()
+    before = [] if earlier is None else read_growth(earlier)
     found = collect(papers, settings.corpus).papers
     say = err()
-    grown = measure_growth(
+    grown = before + measure_growth(
         found, sizes or [1_000, 10_000, 100_000], settings, lambda text: say.print(text, style="dim")
     )
     if plot is not None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rag_assistant.errors import UsageError
+from rag_assistant.errors import SourceError, UsageError
 from rag_assistant.evaluate.stand_in import StandInEncoder
 from rag_assistant.index.build import ingest
 from rag_assistant.index.embed import Encoder, load_encoder
@@ -82,6 +82,7 @@ def measure_growth(
             with context.Pool(1, maxtasksperchild=1) as pool:
                 asked = pool.apply(_ask, (settings, Path(place), [paper.title for paper in papers[:_QUESTIONS]]))
         grown.append(Growth(**built, **asked))
+        say(json.dumps(asdict(grown[-1])))
     return grown
 
 
@@ -188,6 +189,18 @@ def growth_table(grown: Sequence[Growth]) -> str:
 def growth_json(grown: Sequence[Growth]) -> str:
     """A JSON array, an object a size."""
     return json.dumps([asdict(one) for one in grown], indent=1)
+
+
+def read_growth(path: Path) -> list[Growth]:
+    """What ``growth_json`` wrote.
+
+    Raises:
+        SourceError: the file can't be read or holds something else.
+    """
+    try:
+        return [Growth(**fields) for fields in json.loads(path.read_text())]
+    except (OSError, ValueError, TypeError) as error:
+        raise SourceError(f"{path} is not what eval growth --json prints: {error}") from error
 
 
 def draw_growth(grown: Sequence[Growth], path: Path) -> None:

@@ -7,8 +7,10 @@ others keep theirs.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,6 +31,8 @@ _HNSW = {"space": METRIC, "ef_construction": 200, "ef_search": 200, "max_neighbo
 _BATCH = 5_000
 _NO_SPACE = 1_000_000
 _DATABASE = "chroma.sqlite3"
+# Chroma shares what is open at one path between its clients, and counts them, but not safely among threads.
+_OPENING = threading.Lock()
 
 
 def chroma_version() -> str:
@@ -43,7 +47,7 @@ def mapped(folder: Path) -> Iterator[None]:
     """Turns Chroma's errors into the package's own, with the folder named.
 
     Raises:
-        IndexWriteError: the disk is full.
+        IndexWriteError: the disk is full, or the folder is read-only.
         IndexDamagedError: anything else that Chroma can't do with its files.
     """
     import chromadb.errors
@@ -54,6 +58,8 @@ def mapped(folder: Path) -> Iterator[None]:
         # AttributeError: what Chroma's own tidying up ends in when it could not open its database.
         if shutil.disk_usage(folder.parent).free < _NO_SPACE:
             raise IndexWriteError(f"{folder} can't be written: no space left on the disk") from error
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            raise IndexWriteError(f"{folder} can't be opened by Chroma, which needs to write there") from error
         raise IndexDamagedError(f"Chroma can't read {folder} ({error}): run rag-assistant index rebuild") from error
 
 
@@ -70,7 +76,7 @@ class Graph:
             # Chroma would make a new, empty one.
             raise IndexDamagedError(f"{folder / 'chroma.sqlite3'} is missing: run rag-assistant index rebuild")
         self._folder = folder
-        with mapped(folder):
+        with _OPENING, mapped(folder):
             self._client = _client(folder)
             self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
 
@@ -110,12 +116,13 @@ class Graph:
 
     def close(self) -> None:
         """Lets go of Chroma's files."""
-        self._client.close()
+        with _OPENING:
+            self._client.close()
 
 
 def write(folder: Path, keys: Sequence[str], vectors: Vectors) -> None:
     """Makes a collection in a folder that isn't there yet. ``vectors`` is (len(keys), dimension)."""
-    with mapped(folder):
+    with _OPENING, mapped(folder):
         client = _client(folder)
         # embedding_function=None: the default one would be fetched from the network.
         client.create_collection(_COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None)

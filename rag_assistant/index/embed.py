@@ -114,13 +114,17 @@ def export_folder(model: str) -> Path:
 def load_encoder(model: str) -> Encoder:
     """The encoder for a model: exported on first use (some ten seconds), loaded from the cache afterwards.
 
+    An export that is damaged, or of other weights than the model's now, is made again.
+
     Raises:
-        EncoderError: the model can't be found, loaded or exported, or its files are damaged.
+        EncoderError: the model can't be found, loaded or exported.
     """
     folder = model_folder(model)
     export = export_folder(model)
     card = read_card(export)
     if card is not None and folder is not None and not _same_weights(card, export, folder):
+        card = None
+    if card is not None and not is_whole(card, export):
         card = None
     if card is None:
         from rag_assistant.index.embed_export import export_model
@@ -147,6 +151,15 @@ def read_card(export: Path) -> EncoderCard | None:
         return EncoderCard(**fields)
     except (FileNotFoundError, json.JSONDecodeError, TypeError):
         return None  # never exported, half written or of an older version: export again
+
+
+def is_whole(card: EncoderCard, export: Path) -> bool:
+    """Whether the exported files are byte for byte what was written; 80 ms for the default model."""
+    files = [export / name for name in EXPORTED_FILES]
+    try:
+        return file_digest(files) == card.export_sha256
+    except OSError:
+        return False
 
 
 def _same_weights(card: EncoderCard, export: Path, folder: Path) -> bool:

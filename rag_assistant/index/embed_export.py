@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 
 from rag_assistant.errors import EncoderError
-from rag_assistant.index.embed import EXPORTED_FILES, EncoderCard, file_digest, read_card, weights_digest, write_card
+from rag_assistant.index.embed import (
+    EXPORTED_FILES,
+    EncoderCard,
+    file_digest,
+    is_whole,
+    read_card,
+    weights_digest,
+    write_card,
+)
 
 MIN_COSINE = 0.9999
 # Texts of many lengths, so that the check sees padding: batches mix them.
@@ -49,7 +57,7 @@ def export_model(model: str, folder: Path | None, export: Path) -> EncoderCard:
     try:
         card = _export(transformer, model, digest, work, folder)
         there = read_card(export)
-        if there is not None and there.weights_sha256 == card.weights_sha256:
+        if there is not None and there.weights_sha256 == card.weights_sha256 and is_whole(there, export):
             return there  # another process was quicker, and may be reading its files right now
         shutil.rmtree(export, ignore_errors=True)
         try:
@@ -99,25 +107,30 @@ def _export(transformer: Any, model: str, digest: str, work: Path, folder: Path 
             return torch.nn.functional.normalize(vectors, dim=-1)
 
     tokenizer = transformer.tokenizer
-    sample = tokenizer(["a short text", "another text that is a little longer"], padding=True, return_tensors="pt")
     onnx = work / "model.onnx"
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Pipeline(transformer),
-            (sample["input_ids"], sample["attention_mask"]),
-            str(onnx),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["vectors"],
-            dynamic_axes={
-                "input_ids": {0: "texts", 1: "tokens"},
-                "attention_mask": {0: "texts", 1: "tokens"},
-                "vectors": {0: "texts"},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
-    tokenizer.backend_tokenizer.save(str(work / "tokenizer.json"))
+    try:
+        tokenizer.backend_tokenizer.save(str(work / "tokenizer.json"))
+        sample = tokenizer(["a short text", "another text that is a little longer"], padding=True, return_tensors="pt")
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                Pipeline(transformer),
+                (sample["input_ids"], sample["attention_mask"]),
+                str(onnx),
+                input_names=["input_ids", "attention_mask"],
+                output_names=["vectors"],
+                dynamic_axes={
+                    "input_ids": {0: "texts", 1: "tokens"},
+                    "attention_mask": {0: "texts", 1: "tokens"},
+                    "vectors": {0: "texts"},
+                },
+                opset_version=17,
+                dynamo=False,
+            )
+    except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        # An operator that ONNX lacks, a model that takes other inputs, or one without a fast tokenizer.
+        first = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise EncoderError(f"the embedding model {model!r} can't be exported to ONNX: {first}") from error
     prompts: dict[str, str] = transformer.prompts or {}
     card = EncoderCard(
         model=model,

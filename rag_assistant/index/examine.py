@@ -88,16 +88,7 @@ def _store_faults(index_dir: Path, rebuild: str, deep: bool) -> Iterator[Fault]:
         if (index_dir / "CURRENT").is_file():
             yield Fault(f"{path} is missing, which keeps the papers", rebuild)
         return
-    try:
-        store = Store(path)
-        try:
-            store.check(deep=deep)
-        finally:
-            store.close()
-    except IndexWriteError as error:
-        yield Fault(str(error), "give yourself the right to write there, or free some space")
-    except IndexStoreError as error:
-        yield Fault(str(error).partition(": run ")[0], rebuild)
+    yield from _tried(lambda: _check_store(path, deep), rebuild)
 
 
 def _content_faults(folder: Path, manifest: Manifest, rebuild: str, deep: bool) -> Iterator[Fault]:
@@ -106,10 +97,17 @@ def _content_faults(folder: Path, manifest: Manifest, rebuild: str, deep: bool) 
     except IndexDamagedError as error:
         yield Fault(str(error).partition(": run ")[0], rebuild)
         return
-    if deep and (fault := _raised(lambda: _check_catalog(folder, passages))):
-        yield Fault(fault, rebuild)
-    if fault := _raised(lambda: _check_graph(folder, passages, manifest)):
-        yield Fault(fault, rebuild)
+    if deep:
+        yield from _tried(lambda: _check_catalog(folder, passages), rebuild)
+    yield from _tried(lambda: _check_graph(folder, passages, manifest), rebuild)
+
+
+def _check_store(path: Path, deep: bool) -> None:
+    store = Store(path)
+    try:
+        store.check(deep=deep)
+    finally:
+        store.close()
 
 
 def _check_catalog(folder: Path, passages: PassageArrays) -> None:
@@ -134,9 +132,10 @@ def _check_graph(folder: Path, passages: PassageArrays, manifest: Manifest) -> N
         graph.close()
 
 
-def _raised(check: Callable[[], None]) -> str | None:
+def _tried(check: Callable[[], None], rebuild: str) -> Iterator[Fault]:
     try:
         check()
+    except IndexWriteError as error:
+        yield Fault(str(error), "give yourself the right to write there, or free some space")
     except IndexStoreError as error:
-        return str(error).partition(": run ")[0]
-    return None
+        yield Fault(str(error).partition(": run ")[0], rebuild)

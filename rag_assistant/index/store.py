@@ -173,6 +173,12 @@ class Store:
                 "replace into vectors values (?, ?)", ((key, vector.tobytes()) for key, vector in vectors.items())
             )
 
+    def vector_count(self) -> int:
+        """How many vectors are kept."""
+        with mapped(self._path):
+            (count,) = self._db.execute("select count(*) from vectors").fetchone()
+        return int(count)
+
     def forget_vectors(self, keep: Collection[bytes]) -> int:
         """Forgets all vectors but those of some keys, gives the space back, and returns how many are gone."""
         with mapped(self._path):
