@@ -10,12 +10,13 @@ import typer
 
 from rag_assistant.cli.eval_cases import validate
 from rag_assistant.cli.eval_compare import compare, report, sweep
+from rag_assistant.cli.eval_gate import accept, gate
 from rag_assistant.cli.eval_run import run
 from rag_assistant.cli.options import IndexDir, Json
 from rag_assistant.cli.shell import print_json
 
 eval_app = typer.Typer(help="Measure retrieval, answers and the verifier.", no_args_is_help=True)
-for command in (run, report, compare, sweep, validate):
+for command in (run, report, compare, sweep, validate, gate, accept):
     eval_app.command(command.__name__)(command)
 
 
