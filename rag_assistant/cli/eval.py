@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rag_assistant.cli.eval_cases import validate
+from rag_assistant.cli.eval_cases import add, validate
 from rag_assistant.cli.eval_compare import compare, report, sweep
 from rag_assistant.cli.eval_gate import accept, gate
 from rag_assistant.cli.eval_run import run
@@ -16,7 +16,7 @@ from rag_assistant.cli.options import IndexDir, Json
 from rag_assistant.cli.shell import print_json
 
 eval_app = typer.Typer(help="Measure retrieval, answers and the verifier.", no_args_is_help=True)
-for command in (run, report, compare, sweep, validate, gate, accept):
+for command in (run, report, compare, sweep, validate, add, gate, accept):
     eval_app.command(command.__name__)(command)
 
 

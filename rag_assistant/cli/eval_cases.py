@@ -1,4 +1,4 @@
-"""``rag-assistant eval validate``: the questions themselves."""
+"""``rag-assistant eval validate`` and ``add``: the questions themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from rag_assistant.cli.eval_run import Files
 from rag_assistant.cli.options import IndexDir, Json
-from rag_assistant.cli.shell import print_json
+from rag_assistant.cli.shell import err, print_json
 
 
 def validate(
@@ -43,3 +43,20 @@ def validate(
         print(f"{len(read.cases)} cases, {len(read.rejected)} lines rejected, {bad} cases with something wrong")
     if findings:
         raise typer.Exit(1)
+
+
+def add(
+    answer: Annotated[Path, typer.Argument(help="What rag-assistant ask --json printed.")],
+    file: Annotated[Path, typer.Option("--to", help="The file of cases.")] = Path("evals/drafts.jsonl"),
+    bad: Annotated[bool, typer.Option("--bad", help="The answer was not what was wanted.")] = False,
+    note: Annotated[str, typer.Option("--note", help="What is to be said of it.")] = "",
+) -> None:
+    """Make an answer the draft of a case, to be looked over; runs leave drafts out."""
+    from rag_assistant.evaluate.drafts import add_draft, draft_case, load_answer
+
+    case = draft_case(load_answer(answer), "bad" if bad else "good", note)
+    if add_draft(file, case):
+        print(f"{case.id} added to {file}")
+        err().print("Look it over, then take out its “draft”.", style="dim")
+    else:
+        print(f"{case.id} is in {file} already")
