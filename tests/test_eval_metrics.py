@@ -236,6 +236,21 @@ def test_an_interval_holds_the_mean_narrows_with_more_and_is_the_same_for_a_seed
     assert (bootstrap([1.0]).low, bootstrap([1.0]).high) == (1.0, 1.0)
 
 
+def test_interval_and_p_are_those_of_scipy() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    chance = random.Random(5)
+    changes = [chance.choice((-1.0, 0.0, 0.5, 1.0)) for _ in range(12)]
+    theirs = stats.permutation_test(
+        (changes,), lambda one: sum(one) / len(one), permutation_type="samples", n_resamples=1e5
+    )
+    ours = compare_paired([0.0] * 12, changes)
+    assert ours.p == pytest.approx(theirs.pvalue)
+    values = [chance.random() for _ in range(200)]
+    interval = stats.bootstrap((values,), lambda one: sum(one) / len(one), method="percentile", vectorized=False)
+    ends = interval.confidence_interval
+    assert (bootstrap(values).low, bootstrap(values).high) == pytest.approx((ends.low, ends.high), abs=0.003)
+
+
 def test_a_permutation_test_by_hand() -> None:
     # Five losses, no gain: 2 of the 32 flips are as far from nought.
     assert compare_paired([1.0] * 5 + [0.0] * 3, [0.0] * 8).p == 2 / 32

@@ -92,29 +92,24 @@ def sweep_table(swept: Sequence[Swept]) -> str:
 
 def write_sweep(swept: Sequence[Swept], measure: str, folder: Path) -> Path:
     """Writes ``sweep.html``: the table, and one measure against the time of an answer."""
-    spots = [
-        Spot(one.label, (1000 * one.seconds, interval.mean))
-        for one in swept
-        if (interval := one.summary.whole.get(measure)) is not None
-    ]
+    named = [(f"{number} · {one.label}", one) for number, one in enumerate(swept, 1)]
+    spots, exact = [], []
+    for number, (name, one) in enumerate(named, 1):
+        interval = one.summary.whole.get(measure)
+        if interval is not None:
+            place = (1000 * one.seconds, interval.mean)
+            spots.append(Spot(str(number), place, (interval.low, interval.high)))
+            exact.append([escape(name), shown(interval, BY_NAME[measure])])
     label = BY_NAME[measure].label
-    chart = ""
-    if spots:
-        ticks = round_ticks(max([1.0, *(spot.at[0] for spot in spots)]))
-        chart = curve_chart(
-            f"{label} by time", ("milliseconds an answer, median", label), [], x_ticks=ticks, spots=spots
-        )
+    ticks = round_ticks(max([1.0, *(spot.at[0] for spot in spots)]))
+    chart = curve_chart(f"{label} by time", ("milliseconds an answer, median", label), [], x_ticks=ticks, spots=spots)
     head = ["settings", *(escape(measure.headline or "") for measure in HEADLINE), "ms"]
-    table = html_table(head, [[escape(one.label), *_means(one)] for one in swept], kind="short")
-    exact = [
-        [escape(one.label), shown(interval, BY_NAME[measure])]
-        for one in swept
-        if (interval := one.summary.whole.get(measure)) is not None
-    ]
+    table = html_table(head, [[escape(name), *_means(one)] for name, one in named])
     body = (
         f'<header><p class="kicker">rag_assistant evaluation</p><h1>Sweep over {len(swept)} settings</h1></header>'
-        f"<section>{table}</section><section><h2>{escape(label)} against time</h2><figure>{chart}</figure>"
-        f"{html_table(['', 'mean [95% interval]'], exact)}</section>"
+        f"<section>{table}</section><section><h2>{escape(label)} against time</h2>"
+        f'<div class="figures"><figure>{chart}<figcaption>Numbers are those of the table.</figcaption></figure>'
+        f"{html_table(['', 'mean [95% interval]'], exact)}</div></section>"
     )
     path = folder / "sweep.html"
     path.write_text(page_of("Sweep: evaluation", body), encoding="utf-8")

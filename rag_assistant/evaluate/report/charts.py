@@ -23,10 +23,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A single point with its label beside it."""
+    """A single point with its label beside it, and the ends of its vertical interval, if any."""
 
     label: str
     at: tuple[float, float]
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ def curve_chart(
         x_ticks: of the horizontal one, which reaches from the first to the last.
         spots: single points.
     """
-    lowest = min([1.0, *(up for line in lines for _, up in line.points), *(spot.at[1] for spot in spots)])
+    lowest = min(
+        [
+            1.0,
+            *(up for line in lines for _, up in line.points),
+            *(spot.ends[0] if spot.ends else spot.at[1] for spot in spots),
+        ]
+    )
     step = 0.1 if lowest >= 0.5 else 0.2
     bottom = max(0.0, floor(lowest / step - 1e-9) * step)
     low, high = x_ticks[0], x_ticks[-1]
@@ -83,6 +90,9 @@ def curve_chart(
     for spot in spots:
         left, top = place(spot.at)
         side, offset = ("end", -10) if left > _WIDTH * 0.6 else ("start", 10)
+        if spot.ends is not None:
+            (_, low_end), (_, high_end) = (place((spot.at[0], end)) for end in spot.ends)
+            parts.append(f'<path class="interval" d="M{left:.1f} {low_end:.1f}V{high_end:.1f}"/>')
         parts.append(f'<circle class="spot" cx="{left:.1f}" cy="{top:.1f}" r="5"/>')
         parts.append(_text(left + offset, top - 8, spot.label, f"label {side}"))
     parts.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 6, axes[0], "axis middle"))
