@@ -233,7 +233,8 @@ def test_a_question_that_fails_is_named_and_the_rest_goes_on(
 
 
 def test_bad_lines_are_said_and_the_rest_is_asked(cases_file: Path, small_index: str, tmp_path: Path) -> None:
-    cases_file.write_text(cases_file.read_text() + "{\n" + json.dumps(LINES[0]) + "\n")
+    stranger = {**LINES[0], "id": "s1", "gold_titles": ["No Such Paper"]}
+    cases_file.write_text(cases_file.read_text() + "{\n" + json.dumps(LINES[0]) + "\n" + json.dumps(stranger) + "\n")
     arguments: list[str | Path] = [
         "--index-dir",
         small_index,
@@ -248,6 +249,7 @@ def test_bad_lines_are_said_and_the_rest_is_asked(cases_file: Path, small_index:
     assert json.loads(done.stdout)["cases"] == 5
     assert "cases.jsonl:6: not a case" in done.stderr.replace("\n", "")
     assert "'n1' occurs twice" in done.stderr.replace("\n", "")
+    assert "cases.jsonl:8: s1: no paper is titled 'No Such Paper'" in done.stderr.replace("\n", "")
 
 
 def test_cases_are_drawn_by_seed_and_drafts_are_left_out(cases_file: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rag_assistant.cli.eval_run import Files, Fresh, Limit, Seed, SplitOption, Workers
+from rag_assistant.cli.eval_run import Files, Fresh, Limit, Seed, SplitOption, Workers, good_cases
 from rag_assistant.cli.options import IndexDir, Json, ModeOption
 from rag_assistant.cli.shell import err, print_json
 
@@ -70,7 +70,6 @@ def sweep(
     """Ask the same questions under several settings: a table, and a plot of quality against time."""
     from rag_assistant.cli.progress import watched
     from rag_assistant.errors import UsageError
-    from rag_assistant.evaluate.cases import read_cases
     from rag_assistant.evaluate.harness import Plan, choose, open_for
     from rag_assistant.evaluate.judges import VerifierJudge
     from rag_assistant.evaluate.metrics import BY_NAME
@@ -81,11 +80,8 @@ def sweep(
         raise UsageError(f"no measure {measure!r}: there are {', '.join(BY_NAME)}")
     chosen = combinations(settings or [])
     assistant, paths = open_for(files or [], index_dir)
-    read = read_cases(paths)
-    for rejection in read.rejected:
-        err().print(str(rejection), style="yellow", markup=False, soft_wrap=True)
     plan = Plan(
-        cases=choose(read, split, limit, seed),
+        cases=choose(good_cases(assistant, paths), split, limit, seed),
         mode=mode or assistant.settings.answer.mode,
         judge=VerifierJudge(),
         seed=seed,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from rag_assistant.cli.options import IndexDir, Json, ModeOption
 from rag_assistant.cli.shell import err, print_json
+
+if TYPE_CHECKING:
+    from rag_assistant.assistant import Assistant
+    from rag_assistant.evaluate.cases import CasesRead
 
 Files = Annotated[
     list[Path] | None,
@@ -52,7 +56,6 @@ def run(
     """Ask the questions of case files, measure the answers, write a report; after a stop the same command goes on."""
     from rag_assistant.cli.progress import watched
     from rag_assistant.cli.shell import say_indexing
-    from rag_assistant.evaluate.cases import read_cases
     from rag_assistant.evaluate.compare import compare, comparison_table
     from rag_assistant.evaluate.harness import Plan, carry_out, choose, open_for, parse_settings
     from rag_assistant.evaluate.judges import DEFAULT_NLI, make_judge
@@ -65,11 +68,8 @@ def run(
     assistant, paths = open_for(files or [], index_dir, parse_settings(settings or []))
     if assistant.bundled:
         say_indexing(assistant.settings)
-    read = read_cases(paths)
-    for rejection in read.rejected:
-        err().print(str(rejection), style="yellow", markup=False, soft_wrap=True)
     plan = Plan(
-        cases=choose(read, split, limit, seed),
+        cases=choose(good_cases(assistant, paths), split, limit, seed),
         mode=mode or assistant.settings.answer.mode,
         judge=make_judge(judge, assistant.settings, nli_model or DEFAULT_NLI),
         seed=seed,
@@ -94,3 +94,13 @@ def run(
         if comparison is not None:
             print(f"\n{comparison_table(comparison)}")
     err().print(f"Report: {report}", style="dim", markup=False, soft_wrap=True)
+
+
+def good_cases(assistant: Assistant, paths: list[Path]) -> CasesRead:
+    """The cases that can be asked; bad lines, and cases whose paper isn't there, are said on standard error."""
+    from rag_assistant.evaluate.cases import known_only, read_cases
+
+    read = known_only(read_cases(paths), (paper.title for paper in assistant.papers()))
+    for rejection in read.rejected:
+        err().print(str(rejection), style="yellow", markup=False, soft_wrap=True)
+    return read

@@ -129,10 +129,19 @@ def title_key(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", re.sub(r"^Subscribe(?=[A-Z])", "", text).lower())
 
 
-def unknown_titles(cases: Iterable[Case], titles: Iterable[str]) -> list[tuple[str, str]]:
-    """The (case id, gold title) pairs of papers that a collection lacks."""
+def known_only(read: CasesRead, titles: Iterable[str]) -> CasesRead:
+    """The same without the cases that ask for a paper that a collection lacks: these are rejected, in their place."""
     known = {title_key(title) for title in titles}
-    return [(case.id, title) for case in cases for title in case.gold_titles if title_key(title) not in known]
+    kept: list[Case] = []
+    rejected = list(read.rejected)
+    for case in read.cases:
+        if lacking := [title for title in case.gold_titles if title_key(title) not in known]:
+            file, _, line = read.places[case.id].rpartition(":")
+            why = f"{case.id}: no paper is titled {', '.join(map(repr, lacking))}"
+            rejected.append(Rejection(file, int(line), why))
+        else:
+            kept.append(case)
+    return CasesRead(tuple(kept), read.places, tuple(rejected))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
