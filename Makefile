@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help demo chat test fuzz check docs reference picture format wheel clean
+.PHONY: help demo chat test fuzz eval accept check docs reference picture format wheel clean
 
 help:
 	@echo "make demo    set up, answer three questions over the bundled corpus"
 	@echo "make chat    open the chat page"
 	@echo "make test    set up, run all tests"
+	@echo "make eval    measure the answers, hold them against the accepted baseline"
 	@echo "make check   lint, types, import contract"
 	@echo "make docs    build the documentation into site/"
 
@@ -42,6 +43,14 @@ test: .venv/dev
 fuzz: .venv/dev
 	@$(PIP) atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz.readers build/fuzz -max_total_time=600
+
+# The bundled questions, answered by the extractive writer; the folder and its report are kept below runs/.
+eval: .venv/run
+	@$(BIN)/rag-assistant eval gate
+
+accept: .venv/run
+	@test -n "$(REASON)" || { echo 'say why: make accept REASON="…"'; exit 2; }
+	@$(BIN)/rag-assistant eval accept --reason "$(REASON)"
 
 check: .venv/dev
 	@$(BIN)/ruff check .

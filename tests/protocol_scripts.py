@@ -235,6 +235,7 @@ ANSWERS: dict[str, Script] = {
     "good": good,
     "abstains": writes(lambda asked: ABSTENTION),
     "abstains-in-own-words": writes(lambda asked: "The provided passages do not contain information about this topic."),
+    "agrees": writes(lambda asked: "Yes."),
     "refuses": writes(lambda asked: "I'm sorry, but I can't help with that request."),
     "cites-nobody": writes(lambda asked: cited(asked, form="").replace(" .", ".")),
     "cites-out-of-range": writes(lambda asked: cited(asked, form="[99]")),

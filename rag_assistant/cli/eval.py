@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-eval_app = typer.Typer(help="Measure retrieval and answers.", no_args_is_help=True)
+from rag_assistant.cli.eval_cases import add, validate
+from rag_assistant.cli.eval_compare import compare, report, sweep
+from rag_assistant.cli.eval_gate import accept, gate
+from rag_assistant.cli.eval_run import run
+from rag_assistant.cli.options import IndexDir, Json
+from rag_assistant.cli.shell import print_json
+
+eval_app = typer.Typer(help="Measure retrieval, answers and the verifier.", no_args_is_help=True)
+for command in (run, report, compare, sweep, validate, add, gate, accept):
+    eval_app.command(command.__name__)(command)
 
 
 @eval_app.command("retrieval")
@@ -129,3 +138,31 @@ def eval_growth(
     if plot is not None:
         draw_growth(grown, plot)
     print(growth_json(grown) if as_json else growth_table(grown))
+
+
+@eval_app.command("verifier")
+def eval_verifier(
+    file: Annotated[
+        Path | None, typer.Argument(help="Verifier cases; none: the ones that come along.", show_default=False)
+    ] = None,
+    index_dir: IndexDir = None,
+    split: Annotated[str | None, typer.Option("--split", help="Only that part of the cases.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Audit the verifier: which faults it catches, by kind, and how often it cries wolf."""
+    from dataclasses import asdict
+
+    from rag_assistant.cli.shell import open_assistant
+    from rag_assistant.data import data_path
+    from rag_assistant.evaluate.verifier import evaluate_verifier, load_verifier_cases
+
+    assistant = open_assistant(index_dir)
+    cases = load_verifier_cases(file or data_path("evals/verifier.jsonl"))
+    chosen = [case for case in cases if split in (None, case.split)]
+    report = evaluate_verifier(chosen, {paper.title: paper.text for paper in assistant.papers()})
+    if as_json:
+        fields = asdict(report)
+        fields["wrong"] = [case.id for case, _ in report.wrong]
+        print_json(fields)
+    else:
+        print(report.table())

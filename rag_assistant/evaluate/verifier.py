@@ -15,6 +15,8 @@ from typing import Any, Literal, get_args
 
 from rag_assistant.errors import SourceError, SourceNotFoundError
 from rag_assistant.evaluate.cases import title_key
+from rag_assistant.evaluate.intervals import ends, resampled_means
+from rag_assistant.evaluate.tables import text_table
 from rag_assistant.verify import Verdict, check
 
 SupportedKind = Literal["paraphrase", "compressed", "reformatted"]
@@ -24,7 +26,6 @@ UnsupportedKind = Literal[
 Checker = Callable[[str, Sequence[str]], Verdict]
 
 _FIELDS = ("id", "sentence", "passage_title", "label", "kind")
-_RESAMPLES = 2_000
 _BINS = 5
 
 
@@ -77,13 +78,21 @@ class VerifierReport:
 
     def table(self) -> str:
         """The report as lines for a terminal."""
-        lines = [f"balanced accuracy  {self.balanced_accuracy}", f"false alarms       {self.false_alarms}"]
-        lines += [f"  {kind:<16} {rate}" for kind, rate in self.by_kind.items()]
-        lines += [
-            f"score {one.low:.1f}–{one.high:.1f}: said {one.mean_score:.2f}, is {one.supported:.2f} (n={one.count})"
+        rates = [("balanced accuracy", self.balanced_accuracy), ("false alarms", self.false_alarms)]
+        rows = [
+            (name, f"{rate.value:.3f} [{rate.low:.3f}, {rate.high:.3f}]", str(rate.count))
+            for name, rate in (*rates, *self.by_kind.items())
+        ]
+        bins = [
+            (f"{one.low:.1f} to {one.high:.1f}", f"{one.mean_score:.2f}", f"{one.supported:.2f}", str(one.count))
             for one in self.reliability
         ]
-        return "\n".join([*lines, f"{self.milliseconds:.1f} ms a sentence at the median"])
+        parts = [
+            text_table(("judged right", "mean [95% interval]", "n"), rows),
+            text_table(("score", "mean score", "supported", "n"), bins),
+            f"{self.milliseconds:.1f} ms a sentence at the median",
+        ]
+        return "\n\n".join(parts)
 
 
 def load_verifier_cases(path: Path) -> list[VerifierCase]:
@@ -180,30 +189,13 @@ def _case(fields: Any) -> VerifierCase:
 
 
 def _rate(outcomes: Sequence[bool], seed: int) -> Rate:
-    means = _resampled(outcomes, seed)
-    return Rate(sum(outcomes) / len(outcomes), *_ends(means), len(outcomes))
+    return Rate(sum(outcomes) / len(outcomes), *ends(resampled_means(outcomes, seed)), len(outcomes))
 
 
 def _balanced(positive: Sequence[bool], negative: Sequence[bool], seed: int) -> Rate:
-    means = [
-        (one + other) / 2 for one, other in zip(_resampled(positive, seed), _resampled(negative, seed + 1), strict=True)
-    ]
+    both = zip(resampled_means(positive, seed), resampled_means(negative, seed + 1), strict=True)
     value = (sum(positive) / len(positive) + sum(negative) / len(negative)) / 2
-    return Rate(value, *_ends(means), len(positive) + len(negative))
-
-
-def _resampled(outcomes: Sequence[bool], seed: int) -> list[float]:
-    import numpy as np
-
-    chosen = np.random.default_rng(seed).integers(0, len(outcomes), (_RESAMPLES, len(outcomes)))
-    means: list[float] = np.asarray(outcomes, dtype=float)[chosen].mean(axis=1).tolist()
-    return means
-
-
-def _ends(means: Sequence[float]) -> tuple[float, float]:
-    """The ends of the percentile interval (Efron and Tibshirani 1993)."""
-    ordered = sorted(means)
-    return ordered[int(0.025 * len(ordered))], ordered[int(0.975 * len(ordered)) - 1]
+    return Rate(value, *ends([(one + other) / 2 for one, other in both]), len(positive) + len(negative))
 
 
 def _reliability(scores: Sequence[float], supported: Sequence[bool]) -> tuple[Bin, ...]:
