@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag_assistant.answer import standalone_question
-from rag_assistant.errors import LLMError
+from rag_assistant.errors import LLMError, LLMTimeoutError
+from rag_assistant.pipeline import LABEL
 from rag_assistant.records import Answer, AnswerDone, Event, Mode
 from rag_assistant.retrieve import Filters
 
@@ -31,18 +33,31 @@ class Conversation:
 
     def stream(self, question: str, *, filters: Filters | None = None) -> Iterator[Event]:
         """The same, step by step. ``RetrievalDone.standalone_question`` shows what a follow-up became."""
-        standalone = self._standalone(question)
-        for event in self._assistant.stream(question, self._mode, filters=filters, standalone=standalone):
+        standalone, late = self._standalone(question)
+        mode = self._mode if late is None else "extractive"
+        for event in self._assistant.stream(question, mode, filters=filters, standalone=standalone):
             if isinstance(event, AnswerDone):
-                self.answers.append(event.answer)
+                answer = event.answer
+                if late is not None:
+                    answer = replace(answer, notes=(f"{LABEL}: {late}", *answer.notes))
+                self.answers.append(answer)
+                event = AnswerDone(answer)
             yield event
 
-    def _standalone(self, question: str) -> str:
+    def _standalone(self, question: str) -> tuple[str, LLMTimeoutError | None]:
+        """The question as it is to be searched for, and the deadline that the LLM let pass over it, if any.
+
+        A server that let one pass is not waited for again for the same question.
+        """
         by_rule = standalone_question(question, self.answers)
         if by_rule == question or self._mode == "extractive":
-            return by_rule  # it stands alone, or there is nobody to ask
+            return by_rule, None  # it stands alone, or there is nobody to ask
         try:
             rewritten = self._assistant.llm().rewrite(self.answers, question)
+        except LLMTimeoutError as error:
+            if self._mode == "llm":
+                raise
+            return by_rule, error
         except LLMError:
-            return by_rule  # the answer itself will say what is wrong with the LLM
-        return by_rule if rewritten == question else rewritten  # the rule saw that it leans on something
+            return by_rule, None  # the answer itself will say what is wrong with the LLM
+        return (by_rule if rewritten == question else rewritten), None  # the rule saw that it leans on something

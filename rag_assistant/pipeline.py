@@ -33,7 +33,7 @@ from rag_assistant.settings import Settings
 from rag_assistant.verify import Resolved, resolve
 
 _MOST_FAILURES = 6  # sentences that are named to the model when it is asked once more
-_LABEL = "Answered in the papers' own sentences"
+LABEL = "Answered in the papers' own sentences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +222,11 @@ def _how_many(tried: list[_Checked], best: _Checked, fault: LLMError | None) -> 
 def _instead(request: Request, hits: tuple[Hit, ...], tried: list[_Checked], fault: LLMError | None) -> Draft:
     """The extractive draft, labelled, with what the model wrote kept beside it."""
     if not tried:
-        return _extractive(request, hits, f"{_LABEL}: {fault}")
+        return _extractive(request, hits, f"{LABEL}: {fault}")
     last = tried[-1].draft
     times = "" if len(tried) == 1 else f" in {len(tried)} drafts"
     why = f"what {last.model} wrote{times} is not borne out by the papers" + (f", then {fault}" if fault else "")
-    return replace(_extractive(request, hits, f"{_LABEL}: {why}"), raw=last.raw, thinking=last.thinking)
+    return replace(_extractive(request, hits, f"{LABEL}: {why}"), raw=last.raw, thinking=last.thinking)
 
 
 def _extractive(request: Request, hits: tuple[Hit, ...], *notes: str) -> Draft:
