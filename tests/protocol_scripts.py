@@ -186,21 +186,12 @@ def _wrong_passages(asked: Asked) -> str:
 _PRIZE = "It was awarded a prize by an academy of 1,234 glaciologists [1]."
 
 
-def mends(rejected: Script) -> Script:
-    """Writes something wrong until it is told that this failed its check, then answers well."""
+def told(after: Script) -> Script:
+    """Invents at first; does something else once it is told that this failed its check."""
 
     def script(asked: Asked) -> Iterator[Step]:
-        yield from good(asked) if "checked against the passages" in asked.prompt else rejected(asked)
-
-    return script
-
-
-def worsens(after: Script) -> Script:
-    """Invents at first; once told so, does something else."""
-
-    def script(asked: Asked) -> Iterator[Step]:
-        told = "checked against the passages" in asked.prompt
-        yield from after(asked) if told else writes(lambda _: _PRIZE)(asked)
+        failed = "checked against the passages" in asked.prompt
+        yield from after(asked) if failed else writes(lambda _: _PRIZE)(asked)
 
     return script
 
@@ -243,11 +234,11 @@ ANSWERS: dict[str, Script] = {
     "invents": writes(_invents),
     "judges": writes(_judges),
     "invents-all": writes(lambda asked: _PRIZE),
-    "mends": mends(writes(lambda asked: _PRIZE)),
+    "mends": told(good),
     "improves": _improves,
-    "then-abstains": worsens(writes(lambda asked: ABSTENTION)),
-    "then-hangs": worsens(steps(Fault("hang"))),
-    "then-breaks": worsens(steps(_error(500, "out of memory"))),
+    "then-abstains": told(writes(lambda asked: ABSTENTION)),
+    "then-hangs": told(steps(Fault("hang"))),
+    "then-breaks": told(steps(_error(500, "out of memory"))),
     "marks-comma": writes(lambda asked: f"{first_sentence(asked, 1)} [1, 2]."),
     "marks-adjacent": writes(lambda asked: f"{first_sentence(asked, 1)} [1][2]."),
     "marks-range": writes(lambda asked: f"{first_sentence(asked, 1)} [1-2]."),

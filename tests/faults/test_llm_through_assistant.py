@@ -30,11 +30,9 @@ BAD_WRITERS = (
 ROWS = ("down", *FAULTS, *BAD_WRITERS)
 HANGING = ("hang-before-headers", "hang-before-first", "hang-in-middle", "drips-empty", "drips-bytes", "then-hangs")
 SHORT = {"first_token_timeout": 1.0, "token_timeout": 0.5, "total_timeout": 3.0}
-LONG = {
-    "first_token_timeout": 6.0,
-    "token_timeout": 4.0,
-    "total_timeout": 8.0,
-}  # never reached, on a busy machine either
+# Never reached, on a busy machine either.
+LONG = {"first_token_timeout": 6.0, "token_timeout": 4.0, "total_timeout": 8.0}
+CHAT = {"first_token_timeout": 2.5, "token_timeout": 1.0, "total_timeout": 8.0}  # of a model that is good at first
 SLACK = 4.0  # seconds to search, check and write an extractive answer beside all the other cells, on a busy machine
 LABEL = "Answered in the papers' own sentences: "
 AT_ONCE = 8
