@@ -19,6 +19,7 @@ from rag_assistant.index.lexical import LexicalIndex, terms
 from rag_assistant.index.open import Index
 from rag_assistant.records import Hit, Paper
 from rag_assistant.retrieve import search
+from rag_assistant.retrieve.naming import named_papers
 from rag_assistant.settings import DEFAULT_MODEL, load_settings
 from tests.papers import make_papers
 
@@ -105,6 +106,15 @@ def test_a_name_that_one_paper_has_finds_it_first_however_it_is_typed(index: Ind
 )
 def test_both_things_compared_stand_at_the_top(index: Index, question: str, names: set[str]) -> None:
     assert {hit.paper.title.partition(":")[0] for hit in hits(index, question, 2)} == names
+
+
+def test_two_ordinary_words_before_a_colon_are_no_name() -> None:
+    lexical = LexicalIndex.build(
+        [("Sea Ice: A Primer", "Floes, or sea-ice."), *((f"{n}", "The sea is cold. There is ice.") for n in range(9))]
+    )
+    papers = {0: Paper("a", "Other", "Ice at sea."), 1: Paper("b", "Sea Ice: A Primer", "Floes.")}
+    assert named_papers(lexical, "Does sea ice make ships late in harbours?", (), papers) == []
+    assert named_papers(lexical, "what is sea ice", (), papers) == [1]
 
 
 def test_filters_hold_for_every_part_and_every_name(index: Index) -> None:

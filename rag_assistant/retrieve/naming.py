@@ -64,8 +64,8 @@ def named_papers(
         elif len(title) >= _SHORTEST_TITLE and _within(title, words):
             # A title inside a longer question counts less than one that is the question.
             whole.append((2, ordinal))
-        elif head := _head(paper):
-            named = ordinal in among and _within(head, words) and _is_rare(lexical, head)
+        elif head := _parts(_head(paper)):
+            named = ordinal in among and _within(head, words) and _is_rare(lexical, _head(paper))
             if named or head in (asked, list(chain.from_iterable(content))):
                 # "LongRope-V: …" before "LongRope: …" where both are in the question.
                 heads.append((-len("".join(head)), ordinal))
@@ -111,16 +111,15 @@ def _rare_terms(lexical: LexicalIndex, looked_for: Iterable[str]) -> list[str]:
     return [term for term in looked_for if len(term) > 2 and lexical.document_frequency(term) == 1]
 
 
-def _head(paper: Paper) -> list[str]:
-    """What stands before the colon of a title, if that is a name and not half a sentence."""
+def _head(paper: Paper) -> str:
+    """What stands before the colon of a title, if that is a name and not half a sentence; else nothing."""
     head = _HEAD.split(paper.title, maxsplit=1)[0]
-    parts = _parts(head) if head != paper.title else []
-    return parts if len(parts) <= _LONGEST_HEAD else []
+    return head if head != paper.title and len(_parts(head)) <= _LONGEST_HEAD else ""
 
 
-def _is_rare(lexical: LexicalIndex, head: Sequence[str]) -> bool:
+def _is_rare(lexical: LexicalIndex, head: str) -> bool:
     """Whether what it says is rare: "Language models: …" names nothing."""
-    return 0 < min((lexical.document_frequency(term) for term in terms("-".join(head))), default=0) <= _RARE
+    return 0 < min((lexical.document_frequency(term) for term in terms(head)), default=0) <= _RARE
 
 
 def _is_misspelt(asked: Sequence[str], title: Sequence[str]) -> bool:

@@ -17,6 +17,8 @@ Ordinals = npt.NDArray[np.int64]
 
 # Papers that are taken for relevant when their common words and direction are looked for.
 _FEEDBACK_PAPERS = 10
+# Candidates that are compared with them: those further down are not brought to the top by it.
+_FEEDBACK_CANDIDATES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ def rank_papers(index: Index, question: str, settings: RetrieveSettings, *, ever
     pool = pool_size(len(dense), settings.pool)
     fused, highest = fuse((dense, lexical), (settings.dense_weight, 1 - settings.dense_weight), pool)
     if settings.feedback and len(fused) > _FEEDBACK_PAPERS:
-        candidates, _ = top(fused, pool)
-        common = _feedback(index, fused, candidates, pool)
+        candidates, _ = top(fused, min(pool, _FEEDBACK_CANDIDATES))
+        common = _feedback(index, fused, candidates)
         # Outside the candidates a paper has no more in common with the best than the least of them has.
         gain = np.full(len(fused), common.min(), dtype=np.float32)
         gain[candidates] = common
@@ -88,7 +90,7 @@ def passages_of(index: Index, papers: Ordinals) -> tuple[npt.NDArray[np.int64], 
     return rows, starts
 
 
-def _feedback(index: Index, fused: Scores, candidates: Ordinals, pool: int) -> Scores:
+def _feedback(index: Index, fused: Scores, candidates: Ordinals) -> Scores:
     """(candidates,) how much each has in common with the best of them, in meaning and in words, both standardised.
 
     Pseudo-relevance feedback (Rocchio 1971; Lavrenko and Croft 2001), taken as two further sides: a question moved
@@ -104,4 +106,4 @@ def _feedback(index: Index, fused: Scores, candidates: Ordinals, pool: int) -> S
     rows, starts = passages_of(index, candidates)
     meaning: Scores = np.maximum.reduceat(index.vectors.rows(rows) @ direction, starts)
     words = index.lexical.feedback(best.tolist(), weights.tolist())[candidates]
-    return fuse((meaning, words), (1, 1), pool)[0]
+    return fuse((meaning, words), (1, 1), len(candidates))[0]

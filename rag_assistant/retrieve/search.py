@@ -118,12 +118,13 @@ def _reranked(
 def _hits(
     index: Index, question: str, papers: Mapping[int, Paper], scored: Sequence[tuple[int, float]], ranking: Ranking
 ) -> tuple[Hit, ...]:
-    words = {word: terms(word) for word in dict.fromkeys(words_of(question)) if word not in STOP_WORDS}
+    words = {word: frozenset(terms(word)) for word in dict.fromkeys(words_of(question)) if word not in STOP_WORDS}
     looked_for = {term: (term,) for term in ranking.looked_for}
     rows = _best_passages(index, [ordinal for ordinal, _ in scored], ranking.vector)
     hits = []
     for rank, ((ordinal, score), (row, similarity)) in enumerate(zip(scored, rows, strict=True), 1):
         lexical = float(ranking.lexical[ordinal])
+        stems = index.lexical.matched(ordinal, looked_for)
         hits.append(
             Hit(
                 passage=index.catalog.passage(row, papers[ordinal]),
@@ -134,8 +135,8 @@ def _hits(
                 lexical=lexical if lexical > 0 else None,
                 dense_rank=_place(ranking.dense, ordinal),
                 lexical_rank=_place(ranking.lexical, ordinal) if lexical > 0 else None,
-                matched=index.lexical.matched(ordinal, words),
-                stems=index.lexical.matched(ordinal, looked_for),
+                matched=tuple(word for word, own in words.items() if not own.isdisjoint(stems)),
+                stems=stems,
             )
         )
     return tuple(hits)
