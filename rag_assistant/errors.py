@@ -7,8 +7,8 @@ Each has a one-line message that names what is wrong and what to do, and the exi
     │   ├── QuestionError                  a blank question, or one past the length limit
     │   ├── FilterError                    a filter that names no field or has no value
     │   └── SettingsError                  a setting of the wrong kind, or a settings file that can't be read
-    ├── CorpusError                    1
-    │   ├── SourceNotFoundError            a path that isn't there
+    ├── CorpusError                    1   itself: the temporary folder is full
+    │   ├── SourceNotFoundError            a path that isn't there, or that no paper was read from
     │   ├── SourceError                    a file that can't be read or holds no papers
     │   └── PaperNotFoundError             an id that the collection lacks
     ├── IndexStoreError                1
@@ -89,7 +89,7 @@ class CorpusError(RagAssistantError):
 
 
 class SourceNotFoundError(CorpusError):
-    """A path that isn't there."""
+    """A path that isn't there, or that no paper was read from."""
 
 
 class SourceError(CorpusError):

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag_assistant.corpus import Collection, collect, paper_id
-from rag_assistant.records import Duplicate
+from rag_assistant.corpus.known import KnownPapers
+from rag_assistant.corpus.likeness import likeness, same_subject, shared_runs
+from rag_assistant.errors import CorpusError
+from rag_assistant.records import Duplicate, Paper, Source
 
 FALLING = (
     "We drop walking robots from several heights and let them learn how to land. After a day of practice their joints "
@@ -241,3 +247,20 @@ def test_reading_again_with_what_is_known_changes_no_paper(shared: Path) -> None
     again = collect(shared / "corpus", known=first.papers)
     assert again.papers == first.papers
     assert again.duplicates == first.duplicates
+
+
+@given(st.text(), st.text())
+def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
+    first, second = likeness(one), likeness(other)
+    assert shared_runs(first, first) == 1
+    assert 0 <= shared_runs(first, second) == shared_runs(second, first) <= 1
+    assert same_subject(first, first)
+
+
+def test_a_full_temporary_folder_is_named() -> None:
+    known = KnownPapers()
+    known._db.execute("pragma max_page_count = 12")  # what SQLite says then is what it says of a full disk
+    papers = (Paper(f"p{n}", f"Kites {n}", f"{LONG} {n}", source=(Source("kites", n),)) for n in range(1_000))
+    with pytest.raises(CorpusError, match=r"temporary folder .*SQLITE_TMPDIR"):
+        deque(map(known.take, papers))
+    known.close()

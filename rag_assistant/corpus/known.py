@@ -123,21 +123,22 @@ class KnownPapers:
         rows = list(self._rows("title_key = ?", (title_key,)))
         alike_by_title = [row for row in rows if not _differ(paper, row)]
         identified = [(row, _SAME[kind]) for kind, row in self._identified(paper)]
-        for row, reason in [*identified, *((row, SAME_TITLE) for row in alike_by_title)]:
+        named = [*identified, *((row, SAME_TITLE) for row in alike_by_title)]
+        for row, reason in named:
             if same_subject(mine, row.likeness):
                 return row, reason, False
-        for row in self._near(mine):
-            if _differ(paper, row):
-                continue
+        near = [row for row in self._near(mine) if not _differ(paper, row)]
+        for row in near:  # one of a crowd under that title
             if _title_key(row.title) == title_key and same_subject(mine, row.likeness):
-                return row, SAME_TITLE, False  # one of a crowd under that title
-            if why := nearly_the_same(paper, mine, row.title, row.likeness):
-                return row, why, True
+                return row, SAME_TITLE, False
         # Rewritten where it stood: the title or an identifier is the same, and so is the file.
         file = paper.source[0].file
-        for row, reason in [*identified, *((row, SAME_TITLE) for row in alike_by_title)]:
+        for row, reason in named:
             if not row.read and file in row.files:
                 return row, reason, False
+        for row in near:
+            if why := nearly_the_same(paper, mine, row.title, row.likeness):
+                return row, why, True
         return None
 
     def _identified(self, paper: Paper) -> Iterator[tuple[str, _Row]]:

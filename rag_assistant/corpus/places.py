@@ -65,7 +65,7 @@ class _Under:
     """Whether a file is one of some, or lies in one of them: a folder or an archive. Compared as absolute paths."""
 
     def __init__(self, roots: Iterable[str]) -> None:
-        self._roots = {os.path.abspath(root) for root in roots}  # noqa: PTH100  links are not followed: names count
+        self._roots = {os.path.abspath(os.path.expanduser(root)) for root in roots}  # noqa: PTH100, PTH111  links are not followed: names count
         self._known: dict[str, bool] = {}
 
     def holds(self, file: str) -> bool:

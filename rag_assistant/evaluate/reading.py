@@ -90,7 +90,10 @@ def _lines(records: int, words: int, seed: int) -> Iterator[bytes]:
 
 
 def measure_reading(records: int, words: int = 150, seed: int = 0) -> ReadingReport:
-    """Reads a made-up snapshot of so many records with so many words each, and tells duplicates; keeps no record."""
+    """Reads a made-up snapshot of so many records with so many words each, and tells duplicates; keeps no record.
+
+    Says on standard error how far it is.
+    """
     file = SourceFile("snapshot.jsonl", lambda: io.BufferedReader(_Snapshot(records, words, seed)))
     began = perf_counter()
     papers = duplicates = 0
@@ -104,6 +107,7 @@ def measure_reading(records: int, words: int = 150, seed: int = 0) -> ReadingRep
             duplicates += 1
         if (papers + duplicates) % max(1, records // _STEPS) == 0:
             memory.append(_resident())
+            sys.stderr.write(f"{papers + duplicates:,} records, {memory[-1] / 1e6:.0f} MB\n")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return ReadingReport(records, papers, duplicates, perf_counter() - began, tuple(memory), peak)
 
