@@ -214,9 +214,7 @@ def report_table(report: Report) -> str:
             lines.append(f"  ours to {other.name}: {wall:.2f} (wanted {wanted}), by processor time {processor:.2f}")
     if up := report.updates:
         lines.append(f"updating, {up['papers']:.0f} papers, {up['passages']:.0f} passages")
-        lines.append(
-            f"  a full build: {up['full']:.0f} s, of it {up['writing']:.1f} s not embedding"
-        )
+        lines.append(f"  a full build: {up['full']:.0f} s, of it {up['writing']:.1f} s not embedding")
         for name, key, wanted in (("nothing changed", "unchanged", 0.03), ("one abstract changed", "changed", 0.05)):
             lines.append(f"  {name}: {up[key]:.2f} s, {up[key] / up['full']:.4f} of it (wanted {wanted})")
     if one_by_one := report.asking:
