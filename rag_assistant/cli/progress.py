@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import TaskID
 
     from rag_assistant.index.build import Progress
 
@@ -22,23 +23,32 @@ _LABELS = {
 @contextmanager
 def watched(console: Console) -> Iterator[Progress]:
     """A progress function that draws a bar with rate and time left."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    amount = TextColumn("{task.fields[amount]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
+    class RateColumn(ProgressColumn):
+        """How many are done a second."""
+
+        def render(self, task: Task) -> Text:
+            rate = "" if task.speed is None else f"{_size(task.fields['stage'], task.speed)}/s"
+            return Text(rate, style="progress.data.speed")
+
+    label, amount = TextColumn("{task.description}"), TextColumn("{task.fields[amount]}")
+    columns = (label, BarColumn(), amount, RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def progress(stage: str, done: int, total: int) -> None:
+            amount = f"{_size(stage, done)} of {_size(stage, total)}"
             if stage not in tasks:
-                tasks[stage] = bar.add_task(_LABELS.get(stage, stage), total=total, amount="")
-            bar.update(tasks[stage], completed=done, total=total, amount=_amount(stage, done, total))  # type: ignore[arg-type]
+                tasks[stage] = bar.add_task(_LABELS.get(stage, stage), total=total, amount=amount, stage=stage)
+            bar.update(tasks[stage], completed=done, total=total, amount=amount)
 
         yield progress
 
 
-def _amount(stage: str, done: int, total: int) -> str:
-    """How much is done of how much: bytes while reading, else passages."""
+def _size(stage: str, count: float) -> str:
+    """Bytes while reading, else a count of passages."""
     from rich.filesize import decimal
 
-    return f"{decimal(done)} of {decimal(total)}" if stage == "reading" else f"{done:,} of {total:,}"
+    return decimal(int(count)) if stage == "reading" else f"{count:,.0f}"
