@@ -118,7 +118,7 @@ def test_the_plain_baseline_finds_words_and_nothing_for_unknown_ones() -> None:
 
 
 def test_a_run_reports_every_way_of_searching_and_the_second_embeds_nothing(folder: Path, tmp_path: Path) -> None:
-    arguments = ["--beir", str(folder), "--index-dir", str(tmp_path / "index"), "--json"]
+    arguments = ["retrieval", "--beir", str(folder), "--index-dir", str(tmp_path / "index"), "--json"]
     result = CliRunner().invoke(eval_app, arguments)
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
@@ -144,7 +144,7 @@ def test_questions_of_ones_own_are_measured_over_ones_own_index(small_index: str
         {"id": "u1", "type": "unanswerable", "question": "tax on dividends"},
     ]
     (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
-    arguments = ["--questions", str(tmp_path / "cases.jsonl"), "--index-dir", small_index]
+    arguments = ["retrieval", "--questions", str(tmp_path / "cases.jsonl"), "--index-dir", small_index]
     result = CliRunner().invoke(eval_app, arguments)
     assert result.exit_code == 0, result.output
     assert "1 questions over 6 papers" in result.stdout
@@ -153,6 +153,6 @@ def test_questions_of_ones_own_are_measured_over_ones_own_index(small_index: str
 
 @pytest.mark.parametrize("arguments", [[], ["--beir", "a", "--questions", "b"]])
 def test_one_collection_must_be_named(arguments: list[str]) -> None:
-    result = CliRunner().invoke(eval_app, arguments or ["--limit", "1"])
+    result = CliRunner().invoke(eval_app, ["retrieval", *arguments])
     assert isinstance(result.exception, UsageError)
     assert "--beir" in str(result.exception)
