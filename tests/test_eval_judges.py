@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from rag_assistant.assistant import Assistant
 from rag_assistant.cli.eval import eval_app
-from rag_assistant.errors import EncoderError, LLMResponseError, LLMUnavailableError
+from rag_assistant.data import data_path
+from rag_assistant.errors import EncoderError, LLMResponseError, LLMUnavailableError, UsageError
 from rag_assistant.evaluate.cases import parse_case
-from rag_assistant.evaluate.harness import Plan, carry_out
+from rag_assistant.evaluate.harness import Plan, carry_out, parse_settings
 from rag_assistant.evaluate.judges import LLMJudge, NLIJudge, VerifierJudge, make_judge
 from rag_assistant.index.entailment import load_entailment
 from rag_assistant.settings import load_settings
@@ -116,6 +117,20 @@ def test_a_run_by_an_llm_counts_its_tokens_and_takes_several_at_once(
     assert summary.whole["citation_recall"].mean == 1
     assert "agrees" in run.manifest["judge"]
     assert run.manifest["prompts"]
+
+
+def test_a_run_by_other_prompts_is_another_run(
+    protocol_server: ProtocolServer, small_index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", protocol_server.url)
+    plan = Plan((CASE,), "llm", VerifierJudge(), folder=tmp_path / "run", controls=False)
+    carry_out(Assistant.open(small_index, llm={"model": "good"}), plan)
+    (tmp_path / "mine").mkdir()
+    prompt = data_path("prompts/answer.txt").read_text(encoding="utf-8")
+    (tmp_path / "mine" / "answer.txt").write_text(f"{prompt}\nBe brief.\n", encoding="utf-8")
+    other = Assistant.open(small_index, llm={"model": "good"}, **parse_settings([f"prompts_dir={tmp_path / 'mine'}"]))
+    with pytest.raises(UsageError, match="other prompts"):
+        carry_out(other, plan)
 
 
 def test_a_run_stops_where_there_is_no_llm_to_ask(

@@ -153,6 +153,6 @@ def test_questions_of_ones_own_are_measured_over_ones_own_index(small_index: str
 
 @pytest.mark.parametrize("arguments", [[], ["--beir", "a", "--questions", "b"]])
 def test_one_collection_must_be_named(arguments: list[str]) -> None:
-    result = CliRunner().invoke(eval_app, ["retrieval", *(arguments or ["--limit", "1"])])
+    result = CliRunner().invoke(eval_app, ["retrieval", *arguments])
     assert isinstance(result.exception, UsageError)
     assert "--beir" in str(result.exception)

@@ -362,6 +362,7 @@ def test_a_result_is_read_as_it_was_written(assistant: Assistant, tmp_path: Path
 
 def test_settings_are_parsed_and_combined() -> None:
     assert parse_settings(["retrieve.k=4", "answer.mode=llm"]) == {"retrieve": {"k": "4"}, "answer": {"mode": "llm"}}
+    assert parse_settings(["prompts_dir=mine"]) == {"prompts_dir": "mine"}
     for wrong in ("retrieve.k", "k=4", "retrieve.k= ", "retrieve.=4"):
         with pytest.raises(UsageError, match=re.escape(repr(wrong))):
             parse_settings([wrong])

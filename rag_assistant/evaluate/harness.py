@@ -55,7 +55,7 @@ def open_for(
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
-    """``retrieve.k=4`` and the like as overrides for :meth:`Assistant.open`.
+    """``retrieve.k=4``, ``prompts_dir=FOLDER`` and the like as overrides for :meth:`Assistant.open`.
 
     Raises:
         UsageError: a pair has no name or no value.
@@ -64,9 +64,12 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
     for pair in pairs:
         name, sign, value = pair.partition("=")
         group, dot, key = name.strip().partition(".")
-        if not sign or not value.strip() or not dot or not key:
+        if sign and value.strip() and group == "prompts_dir" and not dot:
+            overrides[group] = value.strip()
+        elif sign and value.strip() and key:
+            overrides.setdefault(group, {})[key] = value.strip()
+        else:
             raise UsageError(f"--set {pair!r}: write it as group.name=value, such as retrieve.k=4")
-        overrides.setdefault(group, {})[key] = value.strip()
     return overrides
 
 

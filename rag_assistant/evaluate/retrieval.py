@@ -22,6 +22,7 @@ from rag_assistant.errors import IndexMismatchError, SourceError, UsageError
 from rag_assistant.evaluate.baselines import plain_bm25, reciprocal_ranks
 from rag_assistant.evaluate.beir import Collection, Judgements
 from rag_assistant.evaluate.cases import Case, title_key
+from rag_assistant.evaluate.tables import text_table
 from rag_assistant.index.build import Progress, ingest, quiet, rebuild
 from rag_assistant.index.embed import Encoder
 from rag_assistant.index.generation import current
@@ -242,18 +243,19 @@ def limited(collection: Collection, questions: int | None) -> Collection:
 
 def report_table(report: RetrievalReport) -> str:
     """A report as lines of text."""
-    lines = [
-        f"{report.collection} {report.split}: {report.questions} questions over {report.papers} papers",
-        f"embedding a question takes {report.encoding_ms:.1f} ms (p50), which every way but BM25 includes",
-        f"{'':15}" + "".join(f"{name:>22}" for name in MEASURES) + f"{'nDCG@10 to RRF':>26}{'p50 ms':>9}{'p95 ms':>9}",
-    ]
+    rows = []
     for system in report.systems:
-        cells = "".join(f"{_shown(system.values[name]):>22}" for name in MEASURES)
-        gain = (
-            "" if system.gain is None else f"{system.gain.mean:+.4f} [{system.gain.low:+.3f}, {system.gain.high:+.3f}]"
-        )
-        lines.append(f"{system.name:15}{cells}{gain:>26}{system.p50_ms:>9.1f}{system.p95_ms:>9.1f}")
-    return "\n".join(lines)
+        gain = system.gain
+        against = "" if gain is None else f"{gain.mean:+.4f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        cells = (_shown(system.values[name]) for name in MEASURES)
+        rows.append((system.name, *cells, against, f"{system.p50_ms:.1f}", f"{system.p95_ms:.1f}"))
+    return "\n".join(
+        [
+            f"{report.collection} {report.split}: {report.questions} questions over {report.papers} papers",
+            f"embedding a question takes {report.encoding_ms:.1f} ms (p50), which every way but BM25 includes",
+            text_table(("", *MEASURES, "nDCG@10 to RRF", "p50 ms", "p95 ms"), rows),
+        ]
+    )
 
 
 def _shown(value: Value) -> str:

@@ -26,7 +26,7 @@ from rag_assistant.records import Mode
 
 Manifest = Mapping[str, Any]
 # What tells one run from another; the rest of a manifest is for a reader.
-_TELLING = ("cases_digest", "mode", "index", "settings", "judge", "seed", "code")
+_TELLING = ("cases_digest", "mode", "index", "settings", "prompts", "judge", "seed", "code")
 
 
 @dataclass(frozen=True, slots=True)

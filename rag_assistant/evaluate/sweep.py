@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
@@ -77,7 +78,7 @@ def sweep(
     for pairs in chosen:
         label = " ".join(pairs)
         assistant, _ = open_for(files, index_dir, parse_settings(pairs))
-        place = folder / label.replace(" ", "_").replace("/", "_")
+        place = folder / re.sub(r"[^\w.=-]+", "_", label)
         run, summary = carry_out(assistant, replace(plan, folder=place), progress)
         seconds = [value for result in run.results if (value := result.values.get("seconds")) is not None]
         swept.append(Swept(label, run, summary, median(seconds) if seconds else 0.0))

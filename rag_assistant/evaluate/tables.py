@@ -13,10 +13,11 @@ from rag_assistant.evaluate.summary import Means, Summary
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Aligned columns, the first to the left and the others to the right, without trailing blanks."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) if not place else cell.rjust(width) for place, (cell, width) in enumerate(cells))
+    lines = (
+        "  ".join(cell.rjust(width) if place else cell.ljust(width) for place, (cell, width) in enumerate(cells))
         for cells in ([*zip(row, widths, strict=True)] for row in [head, *rows])
     )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def run_table(summary: Summary) -> str:
