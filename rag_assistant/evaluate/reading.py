@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import random
 import resource
 import sys
@@ -106,18 +105,21 @@ def measure_reading(records: int, words: int = 150, seed: int = 0) -> ReadingRep
         else:
             duplicates += 1
         if (papers + duplicates) % max(1, records // _STEPS) == 0:
-            memory.append(_resident())
+            memory.append(_memory("VmRSS"))
             sys.stderr.write(f"{papers + duplicates:,} records, {memory[-1] / 1e6:.0f} MB\n")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return ReadingReport(records, papers, duplicates, perf_counter() - began, tuple(memory), peak)
+    return ReadingReport(records, papers, duplicates, perf_counter() - began, tuple(memory), _memory("VmHWM"))
 
 
-def _resident() -> int:
-    """Bytes of memory that this process has now; where the system doesn't say, the most that it had."""
-    statm = Path("/proc/self/statm")
-    if statm.is_file():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _memory(field: str) -> int:
+    """Bytes of memory of this process, as the system calls them; where it doesn't say, the most that it had.
+
+    The most that ``getrusage`` tells of counts in what the parent had before this process was its own.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        found = next(line for line in status.read_text().splitlines() if line.startswith(f"{field}:"))
+        return 1024 * int(found.split()[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def main() -> None:
