@@ -32,11 +32,14 @@ def main() -> None:
 
 
 def _quiet_libraries() -> None:
-    # Set before any of them is imported: no telemetry, no hub, no warnings about forked tokenizers.
+    # Set before any of them is imported: no telemetry, no hub, no warnings about forked tokenizers, no idle threads.
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # Comparing vectors waits for memory, not for the processor: a second thread of numpy gains little on a free machine
+    # and, on a busy one, spends twenty times as long waiting for its turn (docs/performance.md).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 if __name__ == "__main__":

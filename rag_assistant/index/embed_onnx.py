@@ -28,6 +28,8 @@ class OnnxEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
         options.log_severity_level = 3
+        # By default its threads spin for a while after each run, on the very cores that the comparing of vectors needs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(files[0]), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(files[1]))
         self._tokenizer.no_padding()
