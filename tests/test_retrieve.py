@@ -123,6 +123,17 @@ def test_filters_hold_for_every_part_and_every_name(index: Index) -> None:
     assert {hit.paper.id for hit in found} == {"p2", "p6"}
 
 
+def test_a_filter_makes_no_paper_look_better_than_it_is(index: Index) -> None:
+    settings = load_settings().retrieve
+    question = "How well are ships found in fog?"
+    everywhere = {hit.paper.id: hit.score for hit in search(index, question, settings, 14)}
+    best, *_, poor, _ = everywhere
+    alone = {id_: search(index, question, settings, filters={"id": id_})[0].score for id_ in (best, poor)}
+    assert alone[best] == pytest.approx(everywhere[best])
+    assert alone[poor] == pytest.approx(everywhere[poor])
+    assert alone[poor] < alone[best] / 2
+
+
 def test_scores_fall_from_at_most_1_to_at_least_0_and_ranks_count_up(index: Index) -> None:
     for question in ("detecting ships in fog", "Compare GullSpeak with KelpBank", "zzzz", "b3 net", "the of and"):
         found = hits(index, question, 20)

@@ -25,6 +25,9 @@ from rag_assistant.index.lexical import words_of
 _LARGE, _LITTLE = 200, 0.35
 # A word that no paper has is put down to other wording where the paper is this likely to answer.
 _SURE = 0.6
+# Share of what a list is asked for from which on it is its subject, and of the threshold that its best paper must reach
+# (both set on the development questions).
+_SUBJECT_WEIGHT, _LIST_SHARE = 0.42, 0.7
 # The cosine similarity of a question and a paper that has little to do with it.
 _ORDINARY = 0.2
 MODEL_FILE = Path(__file__).with_name("evidence.json")
@@ -187,6 +190,8 @@ def abstention_reason(
         return "no paper was found"
     if unknown := unknown_names(asked, wanted):
         return f"no indexed paper mentions {_listed(unknown)}"
+    if foreign := _foreign_subject(asked, wanted, size):
+        return f"no indexed paper mentions {_told(foreign)}"
     paper = papers[0]
     named = any(word.is_name and word.within(paper.every) for word in wanted)
     title = f"“{paper.paper.title}”"
@@ -194,7 +199,8 @@ def abstention_reason(
         return f"the abstract of {title} doesn't give {_listed(lacking)}"
     if best < _SURE and (foreign := _foreign(wanted, paper, size)):
         return f"the abstract of {title} says nothing of {_told(foreign)}, and no other paper does"
-    if best >= threshold:
+    # Of a list no single paper answers all that is asked.
+    if best >= threshold * (_LIST_SHARE if asked.kind == "list" else 1):
         return None
     missing = [word for word in wanted if not word.within(paper.every)]
     if named and missing:
@@ -220,6 +226,17 @@ def _foreign(wanted: Sequence[WantedWord], paper: ReadPaper, size: int) -> list[
     if not called or size < _LARGE or coverage(content, paper.every) > _LITTLE:
         return []
     return [word for word in content if not word.known]
+
+
+def _foreign_subject(asked: Question, wanted: Sequence[WantedWord], size: int) -> list[WantedWord]:
+    """The words that no paper has, where they are what a list is asked for: "Which papers propose quantum algorithms?"
+
+    A question about one paper may put its words otherwise; what a whole list is about, some paper would say.
+    """
+    unknown = [word for word in wanted if not word.known]
+    if asked.kind != "list" or size < _LARGE or sum(word.weight for word in unknown) < _SUBJECT_WEIGHT:
+        return []
+    return unknown
 
 
 def _told(words: Sequence[WantedWord]) -> str:

@@ -16,7 +16,7 @@ from rag_assistant.records import Shape
 # A plain answer stays below 120 words; things side by side and lists take more.
 _PLAIN_WORDS, _COMPARED_WORDS = 96, 130
 # A further paper of a plain answer is this likely, and this likely beside the best one, to answer it.
-_FURTHER, _FURTHER_SHARE = 0.45, 0.6
+_FURTHER, _FURTHER_SHARE = 0.2, 0.4
 _LISTED, _LISTED_SHARE, _LIST_LENGTH = 0.05, 0.07, 7
 _PLAIN_PAPERS = 3
 # What a word more than this many costs a sentence in a list (log odds).

@@ -78,12 +78,17 @@ def _allowed(index: Index, filters: Filters | None) -> Ordinals:
 
 def _scores(ranking: Ranking, allowed: Ordinals, settings: RetrieveSettings) -> Scores:
     """(allowed,) scores from 0 (the last candidate) to 1 (the best there could be: first on every side)."""
+    if len(ranking.fused) == 1:
+        return np.ones(len(allowed), dtype=np.float32)  # the only one there is has no candidate to be measured by
     fused = ranking.fused[allowed]
-    if len(fused) == 1:
-        return np.ones(1, dtype=np.float32)  # the only one there is has no candidate to be measured by
-    pool = pool_size(len(fused), settings.pool)
-    floor = float(np.partition(fused, -pool)[-pool]) if len(fused) > pool else float(fused.min())
+    # The candidates of the whole collection, so that a filter doesn't make a poor paper look good.
+    floor = min(_last_candidate(ranking.fused, settings), _last_candidate(fused, settings))
     return unit_range(fused, floor, ranking.highest)
+
+
+def _last_candidate(fused: Scores, settings: RetrieveSettings) -> float:
+    pool = pool_size(len(fused), settings.pool)
+    return float(np.partition(fused, -pool)[-pool])
 
 
 def _parts(index: Index, question: str) -> tuple[str, ...]:
