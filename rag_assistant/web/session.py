@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.records import Mode, Token
 from rag_assistant.web.turn import Turn
+from rag_assistant.web.wishes import Wishes, typed_filters
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,7 +39,7 @@ class Session:
         """Whether the last question was stopped, taken back or forgotten before its answer was over."""
         return self._halt.is_set()
 
-    def ask(self, question: str, mode: Mode) -> Iterator[Turn]:
+    def ask(self, question: str, wishes: Wishes) -> Iterator[Turn]:
         """Asks, and gives the turn again whenever there is more of it; the last one is over.
 
         What the package raises becomes a failed turn that says so. Once stopped or taken back, it soon ends.
@@ -47,13 +48,14 @@ class Session:
         shown = question.strip()
         if len(shown) > _QUESTION_SHOWN:
             shown = shown[:_QUESTION_SHOWN] + " …"
-        conversation = self._conversation(mode)
+        conversation = self._conversation(wishes.mode)
         turn = Turn(len(self.turns) + 1, shown)
         self.turns.append(turn)
         yield turn
         told = monotonic()
         try:
-            events = cast("Generator[Event]", conversation.stream(question))
+            stream = conversation.stream(question, k=wishes.k, filters=typed_filters(wishes.line))
+            events = cast("Generator[Event]", stream)
             with closing(events):
                 for event in events:
                     turn = turn.after(event)
