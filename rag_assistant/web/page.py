@@ -6,7 +6,6 @@ The markup is made in :mod:`rag_assistant.web.render`; the look and the behaviou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any, Literal
@@ -68,8 +67,9 @@ def make_page(assistant: Assistant) -> gr.Blocks:
             session.close()
         return "", "", "", None
 
-    def told(mode: Mode, line: str) -> tuple[str, str]:
-        return llm_html(assistant, mode), filters_html(assistant, line)
+    def restore(kept: object) -> list[Any]:
+        mode, k, line = _restored(as_configured, kept)
+        return [mode, k, line, llm_html(assistant, mode), filters_html(assistant, line)]
 
     def ask_api(question: str, mode: Literal["auto", "llm", "extractive"] = "auto") -> dict[str, Any]:
         """Answers one question, apart from any conversation: the answer with its citations, as docs/web.md has it."""
@@ -138,9 +138,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         for event in (stopping, changing, clearing):
             event.then(None, cancels=[asking, retrying], **_QUIET)
         page.load(lambda: welcome_html(assistant), None, [welcome], **_QUIET)
-        # What the browser keeps is put into the fields before their changes are kept.
-        restored = page.load(partial(_restored, as_configured), [kept], wished, **_QUIET)
-        restored.then(told, [mode, line], [llm, left], **_QUIET_NOW)
+        page.load(restore, [kept], [*wished, llm, left], **_QUIET_NOW)
         mode.change(lambda mode: llm_html(assistant, mode), [mode], [llm], **_QUIET_NOW)
         line.change(lambda line: filters_html(assistant, line), [line], [left], **_LATEST)
         for field in wished:
