@@ -47,7 +47,7 @@ def filters_html(assistant: Assistant, line: str) -> str:
         if not filters:
             return ""
         index = assistant.index
-        left = len(index.catalog.select(*to_sql(filters)))
+        left = index.catalog.count(*to_sql(filters))
     except RagAssistantError as error:
         return f'<p class="ra-wrong" role="alert">{text(str(error))}</p>'
     return f'<p class="ra-left" role="status">{left:,} of {index.manifest.papers:,} papers</p>'
