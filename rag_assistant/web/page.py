@@ -16,6 +16,7 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.present import answer_dict
 from rag_assistant.records import Mode
 from rag_assistant.web.examples import welcome_html
+from rag_assistant.web.feedback import Feedback
 from rag_assistant.web.render import turn_html, turns_html
 from rag_assistant.web.session import Session
 from rag_assistant.web.wishes import MOST_PAPERS, Wishes, filters_html, llm_html
@@ -71,6 +72,11 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         mode, k, line = _restored(as_configured, kept)
         return [mode, k, line, llm_html(assistant, mode), filters_html(assistant, line)]
 
+    def opine(sent: str, session: Session | None) -> tuple[Any, ...]:
+        if session:
+            feedback.take(session, sent)
+        return _redraw(session)
+
     def ask_api(question: str, mode: Literal["auto", "llm", "extractive"] = "auto") -> dict[str, Any]:
         """Answers one question, apart from any conversation: the answer with its citations, as docs/web.md has it."""
         try:
@@ -79,6 +85,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
             raise gr.Error(str(error)) from None
 
     settings = assistant.settings
+    feedback = Feedback(settings.index_dir)
     limit = settings.answer.max_question_chars
     as_configured = [settings.answer.mode, min(settings.retrieve.k, MOST_PAPERS), ""]
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -119,7 +126,9 @@ def make_page(assistant: Assistant) -> gr.Blocks:
                 )
                 left = gr.HTML("", elem_id="ra-filtered", **_STATIC)
             kept = gr.BrowserState(as_configured, storage_key="ra-settings", secret=TITLE)
-        gr.HTML(_part("panel"), elem_id="ra-side", **_STATIC)
+        gr.HTML(_part("panel") + _part("opinion"), elem_id="ra-side", **_STATIC)
+        opinion = gr.Textbox(label="Opinion", elem_id="ra-opinion", elem_classes="ra-hidden")
+        judge = gr.Button("Keep the opinion", elem_id="ra-opine", elem_classes="ra-hidden")
         again, change, new = (
             gr.Button(label, elem_id=name, elem_classes="ra-hidden")
             for label, name in (("Retry", "ra-retry"), ("Edit", "ra-edit"), ("New chat", "ra-clear"))
@@ -137,6 +146,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         clearing = new.click(clear, [state], shown, **_QUIET_NOW)
         for event in (stopping, changing, clearing):
             event.then(None, cancels=[asking, retrying], **_QUIET)
+        judge.click(opine, [opinion, state], [history, live], **_QUIET_NOW)
         page.load(lambda: welcome_html(assistant), None, [welcome], **_QUIET)
         page.load(restore, [kept], [*wished, llm, left], **_QUIET_NOW)
         mode.change(lambda mode: llm_html(assistant, mode), [mode], [llm], **_QUIET_NOW)

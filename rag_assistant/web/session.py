@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.records import Mode, Token
@@ -80,6 +81,13 @@ class Session:
         with self._lock:
             self._halt.set()
             self.turns = [turn.failed(why) if turn.running else turn for turn in self.turns]
+
+    def judged(self, number: int, opinion: Literal["good", "bad"] | None, told: str) -> None:
+        """Notes what the reader thinks of a turn's answer, and what became of it; nothing where the turn is gone."""
+        with self._lock:
+            self.turns = [
+                replace(turn, opinion=opinion, told=told) if turn.number == number else turn for turn in self.turns
+            ]
 
     def take_back(self) -> str:
         """Takes the last turn back and gives its question; "" where there is none."""
