@@ -48,9 +48,9 @@ def make_app(assistant: Assistant, *, host: str | None = None) -> FastAPI:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.staticfiles import StaticFiles
 
+    from rag_assistant.web import evaluation_page, papers_page
     from rag_assistant.web.guard import Guard
     from rag_assistant.web.page import make_page
-    from rag_assistant.web.papers_page import routes
     from rag_assistant.web.site import Site
 
     @asynccontextmanager
@@ -83,7 +83,8 @@ def make_app(assistant: Assistant, *, host: str | None = None) -> FastAPI:
     # Gradio's mount takes every path that is left, so what is ours stands before it.
     mounted = (getattr(route, "app", None) for route in app.routes)
     (gradio_app,) = [one for one in mounted if isinstance(one, gr.routes.App)]
-    app.router.routes[:0] = routes(Site(assistant, gradio_app))
+    site = Site(assistant, gradio_app)
+    app.router.routes[:0] = [*papers_page.routes(site), *evaluation_page.routes(site)]
     app.add_middleware(Guard, head=_head(), body=(PARTS / "splash.html").read_text(encoding="utf-8"))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=trusted_hosts(bound), www_redirect=False)
     return app

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rag_assistant.assistant import Assistant
 
-PAGES = {"Papers": "papers"}
+PAGES = {"Papers": "papers", "Evaluation": "evaluation"}
 
 
 class Site:

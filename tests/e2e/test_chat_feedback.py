@@ -39,7 +39,7 @@ def drafts(index_dir: Path) -> tuple[Case, ...]:
     return read_cases([path]).cases if path.exists() else ()
 
 
-def test_opinions_become_draft_cases_once(visit: Visit, judged: Site, index_dir: Path) -> None:
+def test_opinions_become_draft_cases_once(judged: Site, visit: Visit, index_dir: Path) -> None:
     page = visit(judged.url)
     ask(page, SHIPS)
     ask(page, SPEED)
@@ -79,7 +79,7 @@ def test_opinions_become_draft_cases_once(visit: Visit, judged: Site, index_dir:
     assert len(drafts(index_dir)) == 2
 
 
-def test_a_file_that_cannot_be_written_is_said(visit: Visit, judged: Site, index_dir: Path) -> None:
+def test_a_file_that_cannot_be_written_is_said(judged: Site, visit: Visit, index_dir: Path) -> None:
     drafts_path(index_dir).mkdir()
     page = visit(judged.url)
     ask(page, SHIPS)

@@ -47,14 +47,14 @@ class Watch:
 
 
 @contextmanager
-def served(index_dir: str | None, folder: Path, **environment: str) -> Iterator[Site]:
-    """The page over an index (None: the bundled corpus), served by the command line on a free port."""
+def served(index_dir: str | None, folder: Path, *, cwd: Path | None = None, **environment: str) -> Iterator[Site]:
+    """The page over an index (None: the bundled corpus), served by the command line on a free port, from ``cwd``."""
     reached, log = folder / "reached.txt", folder / "server.log"
     command = [sys.executable, str(Path(__file__).with_name("watched_server.py")), str(reached)]
     command += [] if index_dir is None else [index_dir]
     with log.open("w") as said:
         process = subprocess.Popen(
-            command, stderr=said, stdout=said, env={**os.environ, "OLLAMA_HOST": "127.0.0.1:9", **environment}
+            command, stderr=said, stdout=said, cwd=cwd, env={**os.environ, "OLLAMA_HOST": "127.0.0.1:9", **environment}
         )
     try:
         patience = monotonic() + 60
