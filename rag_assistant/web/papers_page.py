@@ -82,9 +82,10 @@ def _found(assistant: Assistant, question: str, line: str, order: str, number: i
     last = max(1, -(-whole // PAGE_SIZE))
     number = min(number, last)
     papers = catalog.page(where, values, _ORDERS[order][1], (number - 1) * PAGE_SIZE, PAGE_SIZE)
-    said = f"{whole:,} paper{'' if whole == 1 else 's'}" + (f", page {number:,} of {last:,}" if last > 1 else "")
     bundled = " bundled with the program" if assistant.bundled else ""
-    return f'<p class="rl-count">{said}{bundled}</p>{_rows(papers)}{_turns(line, order, number, last)}'
+    said = f"{whole:,} paper{'' if whole == 1 else 's'}{bundled}"
+    said += f", page {number:,} of {last:,}" if last > 1 else ""
+    return f'<p class="rl-count">{said}</p>{_rows(papers)}{_turns(line, order, number, last)}'
 
 
 def _rows(papers: list[Paper]) -> str:

@@ -286,6 +286,8 @@
       if (!live || !box()) return;
       waiting.disconnect();
       root.classList.add("ra-ready");
+      const composer = byId("ra-composer");
+      new ResizeObserver(() => root.style.setProperty("--ra-composer", `${composer.offsetHeight}px`)).observe(composer);
       new MutationObserver(follow).observe(live, { subtree: true, childList: true, attributes: true });
       follow();
     });
