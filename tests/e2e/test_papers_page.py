@@ -51,9 +51,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def goto(visit: Visit, site: Site, path: str = "/papers") -> Page:
-    page = visit(site.url)
-    page.goto(site.url + path)
-    return page
+    return visit(site.url, path=path, ready="h1")
 
 
 def titles(page: Page) -> list[str]:

@@ -106,10 +106,10 @@ def watch() -> Watch:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site, watch: Watch) -> Iterator[Visit]:
-    """Opens the page as a new visitor; at the test's end nothing may have gone elsewhere or been complained of."""
+    """Opens a page as a new visitor; at the test's end nothing may have gone elsewhere or been complained of."""
     contexts = []
 
-    def opened(at: str = site.url, **options: object) -> Page:
+    def opened(at: str = site.url, *, path: str = "", ready: str = ".ra-welcome", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
@@ -127,8 +127,8 @@ def visit(browser: Browser, site: Site, watch: Watch) -> Iterator[Visit]:
         page.on("pageerror", lambda error: watch.complaints.append(str(error)))
         page.on("dialog", dismissed)
         page.on("console", lambda said: watch.complaints.append(said.text) if said.type == "error" else None)
-        page.goto(at)
-        page.wait_for_selector(".ra-welcome")
+        page.goto(at + path)
+        page.wait_for_selector(ready)
         return page
 
     yield opened
