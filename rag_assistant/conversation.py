@@ -24,18 +24,18 @@ class Conversation:
         self._mode: Mode = mode or assistant.settings.answer.mode
         self.answers: list[Answer] = []
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def ask(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Answer:
         """Answers a question in the light of the conversation; raises what :meth:`Assistant.stream` raises."""
-        for event in self.stream(question, filters=filters):
+        for event in self.stream(question, k=k, filters=filters):
             if isinstance(event, AnswerDone):
                 return event.answer
         raise AssertionError("a stream ends with its answer")  # pragma: no cover
 
-    def stream(self, question: str, *, filters: Filters | None = None) -> Iterator[Event]:
+    def stream(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Iterator[Event]:
         """The same, step by step. ``RetrievalDone.standalone_question`` shows what a follow-up became."""
         standalone, late = self._standalone(question)
         mode = self._mode if late is None else "extractive"
-        for event in self._assistant.stream(question, mode, filters=filters, standalone=standalone):
+        for event in self._assistant.stream(question, mode, k=k, filters=filters, standalone=standalone):
             if isinstance(event, AnswerDone):
                 answer = event.answer
                 if late is not None:

@@ -42,6 +42,7 @@ ATTRIBUTES = {
     *(
         "aria-hidden",
         "aria-label",
+        "aria-pressed",
         "class",
         "hidden",
         "href",

@@ -170,6 +170,28 @@ class Catalog:
             rows = self._db.execute(f"select ordinal from papers where {where} order by ordinal", values)  # noqa: S608
             return [row[0] for row in rows]
 
+    def count(self, where: str = "1", values: Sequence[Any] = ()) -> int:
+        """How many papers a condition holds for; see :meth:`select`."""
+        with mapped(self._path):
+            (found,) = self._db.execute(f"select count(*) from papers where {where}", values).fetchone()  # noqa: S608
+        return int(found)
+
+    def page(self, where: str, values: Sequence[Any], order: str, first: int, size: int) -> list[Paper]:
+        """``size`` papers that a condition holds for, from the ``first`` on, counted from 0.
+
+        Args:
+            where: see :meth:`select`.
+            values: for its question marks.
+            order: SQL, such as ``year desc``; what it leaves equal stands as it was first read.
+            first: how many to pass over.
+            size: how many at most.
+        """
+        # Only ordinals are sorted: sorting whole rows of 100,000 papers would take seconds.
+        chosen = f"select ordinal as here from papers where {where} order by {order}, ordinal limit ? offset ?"  # noqa: S608
+        query = f"select {COLUMNS} from papers join ({chosen}) on here = ordinal order by {order}, ordinal"  # noqa: S608
+        with mapped(self._path):
+            return [paper_of(row) for row in self._db.execute(query, [*values, size, first])]
+
     def texts(self) -> Iterator[tuple[str, str, str]]:
         """Id, title and abstract of every paper, in order."""
         with mapped(self._path):

@@ -48,8 +48,10 @@ def make_app(assistant: Assistant, *, host: str | None = None) -> FastAPI:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.staticfiles import StaticFiles
 
+    from rag_assistant.web import evaluation_page, papers_page
     from rag_assistant.web.guard import Guard
     from rag_assistant.web.page import make_page
+    from rag_assistant.web.site import Site
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +80,11 @@ def make_app(assistant: Assistant, *, host: str | None = None) -> FastAPI:
         mcp_server=False,
         theme=gr.themes.Base(font=_FONT, font_mono=_MONO),
     )
+    # Gradio's mount takes every path that is left, so what is ours stands before it.
+    mounted = (getattr(route, "app", None) for route in app.routes)
+    (gradio_app,) = [one for one in mounted if isinstance(one, gr.routes.App)]
+    site = Site(assistant, gradio_app)
+    app.router.routes[:0] = [*papers_page.routes(site), *evaluation_page.routes(site)]
     app.add_middleware(Guard, head=_head(), body=(PARTS / "splash.html").read_text(encoding="utf-8"))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=trusted_hosts(bound), www_redirect=False)
     return app
@@ -124,12 +131,12 @@ def _login(password: str | None) -> object:
     return lambda _name, given: secrets.compare_digest(given.encode(), password.encode())
 
 
+def versioned(name: str) -> str:
+    """The path of a style or script of ours, another whenever it changes so that no browser keeps an old one."""
+    return f"page/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
+
+
 def _head() -> str:
-    """Our style and script, renamed whenever they change so that no browser keeps an old one."""
-
-    def versioned(name: str) -> str:
-        return f"page/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
-
     return (
         '<meta name="color-scheme" content="light dark">'
         f'<link rel="stylesheet" href="{versioned("page.css")}">'

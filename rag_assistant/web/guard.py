@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1_000_000  # bytes of one request
+MAX_UPLOAD = 100_000_000  # bytes of one request that brings papers
+_UPLOAD = "/papers/add"
 _LOGIN_FAILURES, _LOGIN_WINDOW = 10, 60.0  # this many wrong passwords in so many seconds, whoever tries
 
 _API = (
@@ -28,21 +30,23 @@ _API = (
 )
 _PATHS = re.compile(
     rf"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/login/?|/logout|"
+    rf"/papers(?:/paper|/add|/remove)?|/evaluation(?:/report)?|"
     rf"/(?:assets|static|page)/[\w./-]+|/gradio_api/(?:{_API})"
 )
 _SOCIAL = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", re.DOTALL)
 
 
-def content_security_policy(nonce: str) -> str:
+def content_security_policy(nonce: str, *, compiles: bool = True) -> str:
     """The policy: this server and nothing else.
 
     ``unsafe-eval`` is for Gradio, which compiles the (constant) templates of its HTML component; no inline script runs
-    without the nonce, and no handler written into an attribute. Gradio sets styles inline.
+    without the nonce, and no handler written into an attribute. Gradio sets styles inline. Pages that are not Gradio's
+    don't compile anything.
     """
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
+            f"script-src 'self' 'nonce-{nonce}'" + (" 'unsafe-eval'" if compiles else ""),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             "font-src 'self'",
@@ -73,7 +77,8 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         nonce = secrets.token_urlsafe(16)
-        guarded = _with_headers(send, nonce)
+        ours = scope["path"].startswith(("/papers", "/evaluation"))
+        guarded = _with_headers(send, content_security_policy(nonce, compiles=not ours))
         refusal = self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, guarded)
@@ -100,8 +105,9 @@ class Guard:
         length = headers.get("content-length", "")
         if not length.isdecimal():
             return PlainTextResponse("A request must say its length.", 411)
-        if int(length) > MAX_BODY:
-            return PlainTextResponse(f"A request may have {MAX_BODY:,} bytes.", 413)
+        most = MAX_UPLOAD if path == _UPLOAD else MAX_BODY
+        if int(length) > most:
+            return PlainTextResponse(f"A request may have {most:,} bytes.", 413)
         if path.rstrip("/") == "/login" and self._too_many_failures():
             return PlainTextResponse("Too many wrong passwords: wait a minute.", 429, {"retry-after": "60"})
         return None
@@ -150,14 +156,15 @@ class Guard:
         return page.replace("<script", f'<script nonce="{nonce}"')
 
 
-def _with_headers(send: Send, nonce: str) -> Send:
+def _with_headers(send: Send, policy: str) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=list(message["headers"]))
-            headers["content-security-policy"] = content_security_policy(nonce)
+            headers["content-security-policy"] = policy
             headers["x-content-type-options"] = "nosniff"
             headers["x-frame-options"] = "DENY"
-            headers["referrer-policy"] = "no-referrer"
+            # "no-referrer" would have a form of our own sent without its origin, as a foreign one is.
+            headers["referrer-policy"] = "same-origin"
             headers["cross-origin-opener-policy"] = "same-origin"
             headers["cross-origin-resource-policy"] = "same-origin"
             headers["permissions-policy"] = "camera=(), microphone=(), geolocation=()"

@@ -16,8 +16,10 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.present import answer_dict
 from rag_assistant.records import Mode
 from rag_assistant.web.examples import welcome_html
+from rag_assistant.web.feedback import Feedback
 from rag_assistant.web.render import turn_html, turns_html
 from rag_assistant.web.session import Session
+from rag_assistant.web.wishes import MOST_PAPERS, Wishes, filters_html, llm_html
 
 if TYPE_CHECKING:
     from rag_assistant.assistant import Assistant
@@ -35,16 +37,16 @@ _MODES = [("Auto", "auto"), ("Language model", "llm"), ("Papers’ own words", "
 def make_page(assistant: Assistant) -> gr.Blocks:
     """The page over one assistant, shared by all visitors; each visitor's conversation is its own."""
 
-    def converse(question: str, mode: Mode, session: Session | None) -> Iterator[tuple[Any, ...]]:
+    def converse(question: str, session: Session | None, mode: Mode, k: float, line: str) -> Iterator[tuple[Any, ...]]:
         if not question.strip():
             return
         session = session or Session(assistant)
-        yield from _show(session, question, mode)
+        yield from _show(session, question, mode, k, line)
 
-    def retry(mode: Mode, session: Session | None) -> Iterator[tuple[Any, ...]]:
+    def retry(session: Session | None, mode: Mode, k: float, line: str) -> Iterator[tuple[Any, ...]]:
         question = session.take_back() if session else ""
         if session and question:
-            yield from _show(session, question, mode)
+            yield from _show(session, question, mode, k, line)
 
     def edit(session: Session | None) -> tuple[Any, ...]:
         question = session.take_back() if session else ""
@@ -66,6 +68,15 @@ def make_page(assistant: Assistant) -> gr.Blocks:
             session.close()
         return "", "", "", None
 
+    def restore(kept: object) -> list[Any]:
+        mode, k, line = _restored(as_configured, kept)
+        return [mode, k, line, llm_html(assistant, mode), filters_html(assistant, line)]
+
+    def opine(sent: str, session: Session | None) -> tuple[Any, ...]:
+        if session:
+            feedback.take(session, sent)
+        return _redraw(session)
+
     def ask_api(question: str, mode: Literal["auto", "llm", "extractive"] = "auto") -> dict[str, Any]:
         """Answers one question, apart from any conversation: the answer with its citations, as docs/web.md has it."""
         try:
@@ -73,7 +84,10 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         except RagAssistantError as error:
             raise gr.Error(str(error)) from None
 
-    limit = assistant.settings.answer.max_question_chars
+    settings = assistant.settings
+    feedback = Feedback(settings.index_dir)
+    limit = settings.answer.max_question_chars
+    as_configured = [settings.answer.mode, min(settings.retrieve.k, MOST_PAPERS), ""]
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_part("header"), elem_id="ra-header", **_STATIC)
         with gr.Column(elem_id="ra-main"):
@@ -97,13 +111,24 @@ def make_page(assistant: Assistant) -> gr.Blocks:
                 send = gr.Button("Ask", elem_id="ra-send", variant="primary")
                 halt = gr.Button("Stop", elem_id="ra-stop")
             mode = gr.Radio(
-                _MODES,
-                value=assistant.settings.answer.mode,
-                label="Who writes the answer",
-                elem_id="ra-mode",
-                container=False,
+                _MODES, value=as_configured[0], label="Who writes the answer", elem_id="ra-mode", container=False
             )
-        gr.HTML(_part("panel"), elem_id="ra-side", **_STATIC)
+            llm = gr.HTML("", elem_id="ra-llm", **_STATIC)
+            with gr.Accordion("Settings", open=False, elem_id="ra-settings"):
+                k = gr.Slider(1, MOST_PAPERS, as_configured[1], step=1, label="Papers read", elem_id="ra-k")
+                line = gr.Textbox(
+                    label="Which papers",
+                    placeholder="year=2021..2023 source=refs.bib category=cs.CL",
+                    max_lines=1,
+                    max_length=1_000,
+                    elem_id="ra-filter",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+                )
+                left = gr.HTML("", elem_id="ra-filtered", **_STATIC)
+            kept = gr.BrowserState(as_configured, storage_key="ra-settings", secret=TITLE)
+        gr.HTML(_part("panel") + _part("opinion"), elem_id="ra-side", **_STATIC)
+        opinion = gr.Textbox(label="Opinion", elem_id="ra-opinion", elem_classes="ra-hidden")
+        judge = gr.Button("Keep the opinion", elem_id="ra-opine", elem_classes="ra-hidden")
         again, change, new = (
             gr.Button(label, elem_id=name, elem_classes="ra-hidden")
             for label, name in (("Retry", "ra-retry"), ("Edit", "ra-edit"), ("New chat", "ra-clear"))
@@ -111,8 +136,9 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         state = gr.State(None)
 
         shown = [question, history, live, state]
-        asking = gr.on([question.submit, send.click], converse, [question, mode, state], shown, **_IN_TURN)
-        retrying = again.click(retry, [mode, state], shown, **_IN_TURN)
+        wished = [mode, k, line]
+        asking = gr.on([question.submit, send.click], converse, [question, state, *wished], shown, **_IN_TURN)
+        retrying = again.click(retry, [state, *wished], shown, **_IN_TURN)
         for event in (asking, retrying):
             event.failure(failed, [state], [history, live], **_QUIET)
         stopping = halt.click(stop, [state], [history, live], **_QUIET_NOW)
@@ -120,9 +146,15 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         clearing = new.click(clear, [state], shown, **_QUIET_NOW)
         for event in (stopping, changing, clearing):
             event.then(None, cancels=[asking, retrying], **_QUIET)
+        judge.click(opine, [opinion, state], [history, live], **_QUIET_NOW)
         page.load(lambda: welcome_html(assistant), None, [welcome], **_QUIET)
+        page.load(restore, [kept], [*wished, llm, left], **_QUIET_NOW)
+        mode.change(lambda mode: llm_html(assistant, mode), [mode], [llm], **_QUIET_NOW)
+        line.change(lambda line: filters_html(assistant, line), [line], [left], **_LATEST)
+        for field in wished:
+            field.change(lambda *values: list(values), wished, [kept], **_LATEST)
         gr.api(ask_api, api_name="ask")
-    page.queue(default_concurrency_limit=assistant.settings.web.concurrency, max_size=_QUEUE, api_open=False)
+    page.queue(default_concurrency_limit=settings.web.concurrency, max_size=_QUEUE, api_open=False)
     return page
 
 
@@ -132,6 +164,7 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 _IN_TURN: dict[str, Any] = {**_QUIET, "trigger_mode": "always_last"}
 # What a visitor does to his own page waits for nobody.
 _QUIET_NOW: dict[str, Any] = {**_QUIET, "concurrency_limit": None, "trigger_mode": "multiple"}
+_LATEST: dict[str, Any] = {**_QUIET_NOW, "trigger_mode": "always_last"}
 
 
 def _part(name: str) -> str:
@@ -140,9 +173,9 @@ def _part(name: str) -> str:
     return "".join(line.strip() for line in lines)
 
 
-def _show(session: Session, question: str, mode: Mode) -> Iterator[tuple[Any, ...]]:
+def _show(session: Session, question: str, mode: Mode, k: float, line: str) -> Iterator[tuple[Any, ...]]:
     """Values for the question box, the turns before, the turn at hand and the state, as the answer grows."""
-    for place, turn in enumerate(session.ask(question, mode)):
+    for place, turn in enumerate(session.ask(question, Wishes(mode, round(k), line))):
         if place == 0:
             yield "", turns_html(session.turns[:-1]), turn_html(turn), session
         else:
@@ -151,6 +184,15 @@ def _show(session: Session, question: str, mode: Mode) -> Iterator[tuple[Any, ..
         # Gradio sends what came last once more at the end, and it is no longer so.
         yield (gr.skip(), *_redraw(session), gr.skip())
         sleep(_LINGER)
+
+
+def _restored(as_configured: list[Any], kept: object) -> list[Any]:
+    """What a browser kept of the settings, as configured where it kept none or something else."""
+    if not isinstance(kept, list) or len(kept) != len(as_configured):
+        return as_configured
+    mode, k, line = kept
+    known = mode in [name for _, name in _MODES] and isinstance(k, int | float) and isinstance(line, str)
+    return [mode, min(max(k, 1), MOST_PAPERS), line] if known else as_configured
 
 
 def _redraw(session: Session | None) -> tuple[str, str]:

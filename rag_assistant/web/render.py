@@ -1,7 +1,8 @@
 """Turns of a conversation as HTML. Pure functions: the same turn gives the same markup, and all of it is escaped.
 
 ``web/static/page.js`` works on this markup: ``data-tip`` is shown on hover and focus, ``data-goto`` names the card that
-a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`` what a button copies.
+a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`` what a button copies,
+``data-opine`` what its reader thinks of the answer.
 """
 
 from __future__ import annotations
@@ -138,6 +139,8 @@ def _made(turn: Turn, latest: bool) -> str:
         actions = _copy("Copy", answer_markdown(answer))
         if answer.citations:
             actions += _copy("BibTeX", answer_bibtex(answer))
+        actions += _thumb(turn, "good", "A good answer") + _thumb(turn, "bad", "Not a good answer")
+        notes += f'<p class="ra-note ra-told" role="status"><bdi>{text(turn.told)}</bdi></p>' if turn.told else ""
     elif turn.state == "stopped":
         parts = ["<b>Stopped</b>", "not checked"]
     if latest:
@@ -178,6 +181,14 @@ def _seconds(answer: Answer) -> str:
 
 def _copy(label: str, words: str) -> str:
     return f'<button type="button" class="ra-copy" data-copy="{attribute(words)}">{label}</button>'
+
+
+def _thumb(turn: Turn, opinion: str, label: str) -> str:
+    pressed = "true" if turn.opinion == opinion else "false"
+    return (
+        f'<button type="button" class="ra-thumb ra-{opinion}" data-opine="{opinion}" aria-pressed="{pressed}"'
+        f' aria-label="{label}" title="{label}"></button>'
+    )
 
 
 def _sentence_case(words: str) -> str:

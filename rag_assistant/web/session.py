@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.records import Mode, Token
 from rag_assistant.web.turn import Turn
+from rag_assistant.web.wishes import Wishes, typed_filters
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,7 +40,7 @@ class Session:
         """Whether the last question was stopped, taken back or forgotten before its answer was over."""
         return self._halt.is_set()
 
-    def ask(self, question: str, mode: Mode) -> Iterator[Turn]:
+    def ask(self, question: str, wishes: Wishes) -> Iterator[Turn]:
         """Asks, and gives the turn again whenever there is more of it; the last one is over.
 
         What the package raises becomes a failed turn that says so. Once stopped or taken back, it soon ends.
@@ -47,13 +49,14 @@ class Session:
         shown = question.strip()
         if len(shown) > _QUESTION_SHOWN:
             shown = shown[:_QUESTION_SHOWN] + " …"
-        conversation = self._conversation(mode)
+        conversation = self._conversation(wishes.mode)
         turn = Turn(len(self.turns) + 1, shown)
         self.turns.append(turn)
         yield turn
         told = monotonic()
         try:
-            events = cast("Generator[Event]", conversation.stream(question))
+            stream = conversation.stream(question, k=wishes.k, filters=typed_filters(wishes.line))
+            events = cast("Generator[Event]", stream)
             with closing(events):
                 for event in events:
                     turn = turn.after(event)
@@ -78,6 +81,13 @@ class Session:
         with self._lock:
             self._halt.set()
             self.turns = [turn.failed(why) if turn.running else turn for turn in self.turns]
+
+    def judged(self, number: int, opinion: Literal["good", "bad"] | None, told: str) -> None:
+        """Notes what the reader thinks of a turn's answer, and what became of it; nothing where the turn is gone."""
+        with self._lock:
+            self.turns = [
+                replace(turn, opinion=opinion, told=told) if turn.number == number else turn for turn in self.turns
+            ]
 
     def take_back(self) -> str:
         """Takes the last turn back and gives its question; "" where there is none."""

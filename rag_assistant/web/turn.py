@@ -12,7 +12,10 @@ State = Literal["searching", "writing", "done", "stopped", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question, numbered from 1 in its conversation. ``draft`` is unchecked text while ``state`` is ``writing``."""
+    """A question, numbered from 1 in its conversation. ``draft`` is unchecked text while ``state`` is ``writing``.
+
+    ``opinion`` is what the reader thinks of the answer, and ``told`` what became of that.
+    """
 
     number: int
     question: str
@@ -23,6 +26,8 @@ class Turn:
     thinking: bool = False
     answer: Answer | None = None
     error: str | None = None
+    opinion: Literal["good", "bad"] | None = None
+    told: str = ""
 
     @property
     def running(self) -> bool:

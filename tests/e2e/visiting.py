@@ -47,14 +47,14 @@ class Watch:
 
 
 @contextmanager
-def served(index_dir: str | None, folder: Path, **environment: str) -> Iterator[Site]:
-    """The page over an index (None: the bundled corpus), served by the command line on a free port."""
+def served(index_dir: str | None, folder: Path, *, cwd: Path | None = None, **environment: str) -> Iterator[Site]:
+    """The page over an index (None: the bundled corpus), served by the command line on a free port, from ``cwd``."""
     reached, log = folder / "reached.txt", folder / "server.log"
     command = [sys.executable, str(Path(__file__).with_name("watched_server.py")), str(reached)]
     command += [] if index_dir is None else [index_dir]
     with log.open("w") as said:
         process = subprocess.Popen(
-            command, stderr=said, stdout=said, env={**os.environ, "OLLAMA_HOST": "127.0.0.1:9", **environment}
+            command, stderr=said, stdout=said, cwd=cwd, env={**os.environ, "OLLAMA_HOST": "127.0.0.1:9", **environment}
         )
     try:
         patience = monotonic() + 60
@@ -106,10 +106,10 @@ def watch() -> Watch:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site, watch: Watch) -> Iterator[Visit]:
-    """Opens the page as a new visitor; at the test's end nothing may have gone elsewhere or been complained of."""
+    """Opens a page as a new visitor; at the test's end nothing may have gone elsewhere or been complained of."""
     contexts = []
 
-    def opened(at: str = site.url, **options: object) -> Page:
+    def opened(at: str = site.url, *, path: str = "", ready: str = ".ra-welcome", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
@@ -127,8 +127,8 @@ def visit(browser: Browser, site: Site, watch: Watch) -> Iterator[Visit]:
         page.on("pageerror", lambda error: watch.complaints.append(str(error)))
         page.on("dialog", dismissed)
         page.on("console", lambda said: watch.complaints.append(said.text) if said.type == "error" else None)
-        page.goto(at)
-        page.wait_for_selector(".ra-welcome")
+        page.goto(at + path)
+        page.wait_for_selector(ready)
         return page
 
     yield opened

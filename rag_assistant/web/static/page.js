@@ -182,13 +182,37 @@
     (at instanceof HTMLButtonElement ? at : at?.querySelector("button"))?.click();
   };
   const box = () => document.querySelector("#ra-question textarea");
+  const type = (area, words) => {
+    const kind = area instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
+    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(area, words);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
   const ask = (words) => {
     const area = box();
     if (!area) return;
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, words);
-    area.dispatchEvent(new Event("input", { bubbles: true }));
+    type(area, words);
     area.focus();
     setTimeout(() => press("ra-send"), 0);
+  };
+
+  // What a reader thinks of an answer: a word to it is asked for, then both are sent.
+  const opine = (button) => {
+    const dialog = byId("ra-dialog");
+    const note = byId("ra-dialog-note");
+    const field = document.querySelector("#ra-opinion :is(textarea, input)");
+    if (!dialog || !field) return;
+    const { opine: opinion } = button.dataset;
+    const turn = Number(button.closest(".ra-turn").dataset.turn);
+    byId("ra-dialog-head").textContent = opinion === "good" ? "What was good?" : "What was wrong?";
+    note.value = "";
+    dialog.returnValue = "";
+    dialog.onclose = () => {
+      if (dialog.returnValue !== "keep") return;
+      type(field, JSON.stringify({ turn, opinion, note: note.value }));
+      setTimeout(() => press("ra-opine"), 0);
+    };
+    dialog.showModal();
+    note.focus();
   };
 
   document.addEventListener("click", (event) => {
@@ -203,6 +227,7 @@
       openPanel();
       if (!wide.matches) byId("ra-panel")?.focus();
     } else if (at.dataset.copy) copy(at);
+    else if (at.dataset.opine) opine(at);
     else if (at.dataset.press) {
       press(at.dataset.press);
       box()?.focus();
@@ -261,6 +286,8 @@
       if (!live || !box()) return;
       waiting.disconnect();
       root.classList.add("ra-ready");
+      const composer = byId("ra-composer");
+      new ResizeObserver(() => root.style.setProperty("--ra-composer", `${composer.offsetHeight}px`)).observe(composer);
       new MutationObserver(follow).observe(live, { subtree: true, childList: true, attributes: true });
       follow();
     });
