@@ -69,8 +69,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         return "", "", "", None
 
     def restore(kept: object) -> list[Any]:
-        mode, k, line = _restored(as_configured, kept)
-        return [mode, k, line, llm_html(assistant, mode), filters_html(assistant, line)]
+        return _restored(as_configured, kept)
 
     def opine(sent: str, session: Session | None) -> tuple[Any, ...]:
         if session:
@@ -148,7 +147,9 @@ def make_page(assistant: Assistant) -> gr.Blocks:
             event.then(None, cancels=[asking, retrying], **_QUIET)
         judge.click(opine, [opinion, state], [history, live], **_QUIET_NOW)
         page.load(lambda: welcome_html(assistant), None, [welcome], **_QUIET)
-        page.load(restore, [kept], [*wished, llm, left], **_QUIET_NOW)
+        # The LLM is looked for afterwards: while that takes its time, what the visitor changes already must stay.
+        restored = page.load(restore, [kept], wished, **_QUIET_NOW)
+        restored.then(lambda mode: llm_html(assistant, mode), [mode], [llm], **_QUIET_NOW)
         mode.change(lambda mode: llm_html(assistant, mode), [mode], [llm], **_QUIET_NOW)
         line.change(lambda line: filters_html(assistant, line), [line], [left], **_LATEST)
         for field in wished:

@@ -68,6 +68,7 @@ def test_a_filter_says_what_it_leaves_and_what_is_wrong_with_it_and_is_applied(v
 
 def test_as_many_papers_are_read_as_are_asked_for(visit: Visit, dated: Site) -> None:
     page = visit(dated.url)
+    page.wait_for_selector(".ra-nollm")  # what the browser kept is in its fields
     opened(page)
     number = page.locator("#ra-k input[type=number]")
     number.fill("2")
