@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,8 +123,10 @@ def page_server(newcomer: Path) -> Iterator[str]:
 @pytest.mark.parametrize("page", [page for page in _PYTHON_PAGES if page.name != "web.md"], ids=lambda page: page.name)
 def test_every_python_block_runs(page: Path, newcomer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
-    for code in blocks(page, "python"):
-        exec(compile(code, page.name, "exec"), names)
+    # In a thread of its own: a browser's test before this one may have left an event loop in this one.
+    with ThreadPoolExecutor(1) as reader:
+        for code in blocks(page, "python"):
+            reader.submit(exec, compile(code, page.name, "exec"), names).result()
     assert capsys.readouterr().out.strip() or "print(" not in "".join(blocks(page, "python"))
 
 

@@ -100,7 +100,7 @@ def test_the_llm_is_shown_the_claim_and_its_premises_and_says_yes_or_no(
         assert part in sent
     assert not LLMJudge(settings("judges")).supports("Fog is thick.", [HARBOUR.text])
     with pytest.raises(LLMResponseError, match="not yes, partly or no"):
-        LLMJudge(settings("good")).supports("Fog is thick.", [HARBOUR.text])
+        LLMJudge(settings("refuses")).supports("Fog is thick.", [HARBOUR.text])
 
 
 def test_a_run_by_an_llm_counts_its_tokens_and_takes_several_at_once(

@@ -146,7 +146,7 @@ def test_recall_of_the_graph_is_measured_and_too_little_of_it_turns_the_graph_of
     assert report.recall is not None
     assert report.recall >= 0.99
     # A graph with few links misses much, however wide the search.
-    monkeypatch.setattr(chroma, "_HNSW", {"space": "cosine", "ef_construction": 16, "max_neighbors": 5})
+    monkeypatch.setattr(chroma, "_HNSW", {"space": "cosine", "ef_construction": 4, "max_neighbors": 2})
     poor = tmp_path / "poor"
     poor.mkdir()
     report = write_graph(poor, arrays, None)

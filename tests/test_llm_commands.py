@@ -159,6 +159,7 @@ def test_list_goes_on_where_a_model_cannot_be_shown(protocol_server: ProtocolSer
 
 
 def test_pull_tells_its_steps_and_what_to_do_next(protocol_server: ProtocolServer, config: Path) -> None:
+    config.write_text("")
     done = run(protocol_server, "models", "pull", "tiny:1b")
     assert done.exit_code == 0
     assert done.stderr.splitlines()[0] == "pulling manifest"
