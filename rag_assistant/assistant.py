@@ -17,8 +17,7 @@ from rag_assistant.conversation import Conversation
 from rag_assistant.errors import QuestionError, RagAssistantError
 from rag_assistant.index import build as building
 from rag_assistant.index.encoders import shared_encoder
-from rag_assistant.index.generation import current, require_current
-from rag_assistant.index.manifest import Manifest, read_manifest
+from rag_assistant.index.generation import current
 from rag_assistant.index.open import Index
 from rag_assistant.records import Answer, AnswerDone, Event, Hit, IngestReport, Mode, Paper
 from rag_assistant.retrieve import Filters, papers_of, search
@@ -291,20 +290,3 @@ class Assistant:
         if len(question) > limit:
             raise QuestionError(f"the question has {len(question):,} characters, more than the {limit:,} allowed")
         return " ".join(question.split())
-
-
-def rebuild(settings: Settings, *, progress: building.Progress | None = None) -> tuple[Manifest, int]:
-    """Builds an index anew from the papers kept beside it, also where it can't be opened any more.
-
-    Returns:
-        The new index's manifest, and how many texts had to be embedded.
-
-    Raises:
-        IndexNotFoundError: nothing was ever ingested there.
-        IndexLockedError: another process is writing this index.
-        IndexWriteError: no space, or a directory that can't be written.
-    """
-    model = settings.embedding.model
-    watched = progress or building.quiet
-    embedded = building.rebuild(settings.index_dir, settings, lambda: shared_encoder(model), watched)
-    return read_manifest(require_current(settings.index_dir)), embedded

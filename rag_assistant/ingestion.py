@@ -11,6 +11,9 @@ from rag_assistant import corpus
 from rag_assistant.errors import PaperNotFoundError, SourceNotFoundError, UsageError
 from rag_assistant.index import build as building
 from rag_assistant.index.embed import Encoder
+from rag_assistant.index.encoders import shared_encoder
+from rag_assistant.index.generation import require_current
+from rag_assistant.index.manifest import Manifest, read_manifest
 from rag_assistant.index.store import Store
 from rag_assistant.records import Duplicate, IngestReport, Rejection, Source
 from rag_assistant.settings import Settings
@@ -97,3 +100,20 @@ def _report(fields: dict[str, Any]) -> IngestReport:
     rejected = (Rejection(**one) for one in fields.pop("rejected"))
     fields |= {name: tuple(fields[name]) for name in ("added", "updated", "unchanged", "removed")}
     return IngestReport(duplicates=tuple(duplicates), rejected=tuple(rejected), **fields)
+
+
+def rebuild(settings: Settings, *, progress: building.Progress | None = None) -> tuple[Manifest, int]:
+    """Builds an index anew from the papers kept beside it, also where it can't be opened any more.
+
+    Returns:
+        The new index's manifest, and how many texts had to be embedded.
+
+    Raises:
+        IndexNotFoundError: nothing was ever ingested there.
+        IndexLockedError: another process is writing this index.
+        IndexWriteError: no space, or a directory that can't be written.
+    """
+    model = settings.embedding.model
+    watched = progress or building.quiet
+    embedded = building.rebuild(settings.index_dir, settings, lambda: shared_encoder(model), watched)
+    return read_manifest(require_current(settings.index_dir)), embedded

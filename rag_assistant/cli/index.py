@@ -55,13 +55,13 @@ def verify(index_dir: IndexDir = None, as_json: Json = False) -> None:
 @index_app.command("rebuild")
 def rebuild(index_dir: IndexDir = None, as_json: Json = False) -> None:
     """Build the index anew from the papers kept beside it, with the settings in force."""
-    from rag_assistant import assistant
+    from rag_assistant import ingestion
     from rag_assistant.cli.progress import watched
     from rag_assistant.settings import load_settings
 
     settings = load_settings(index_dir=index_dir)
     with watched(err()) as progress:
-        manifest, embedded = assistant.rebuild(settings, progress=progress)
+        manifest, embedded = ingestion.rebuild(settings, progress=progress)
     if as_json:
         print_json({"papers": manifest.papers, "passages": manifest.passages, "embedded": embedded})
     else:
