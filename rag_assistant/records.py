@@ -216,6 +216,10 @@ class Rejection:
     why: str
     cut: bool = False
 
+    def __post_init__(self) -> None:
+        # What a file holds is quoted in it, line breaks and all; a rejection is one line.
+        object.__setattr__(self, "why", " ".join(self.why.split()))
+
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{where}: {self.why}"

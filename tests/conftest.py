@@ -7,6 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples at every run, so that a test turns red by a change and not by chance. HYPOTHESIS_PROFILE=default
+# looks for new ones, as make fuzz does for the readers.
+settings.register_profile("steady", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 pytest_plugins = ["tests.llm_fixtures", "tests.e2e.visiting"]
 

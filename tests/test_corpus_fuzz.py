@@ -51,6 +51,10 @@ def test_samples_hold_papers(form: str) -> None:
     assert [type(one) for one in read_file(file, CorpusSettings())].count(Entry) >= 1
 
 
+def test_what_a_rejection_quotes_stays_on_its_line() -> None:
+    read(b"TY  - JOUR\nTI  - Kites \r\x0b at Sea\nER  - \n")
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("form", SAMPLES)
 @settings(max_examples=120, deadline=5_000, suppress_health_check=[HealthCheck.too_slow])
