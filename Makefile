@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help demo chat test fuzz eval accept check docs reference picture format wheel clean
+.PHONY: help demo chat test fuzz eval accept check docs reference picture format wheel wheel-check clean
 
 help:
 	@echo "make demo    set up, answer three questions over the bundled corpus"
@@ -78,7 +78,16 @@ format: .venv/dev
 	@$(BIN)/ruff check --fix .
 
 wheel: .venv/dev
-	@$(BIN)/python -m build
+	@$(BIN)/python -m build --no-isolation
+
+# The wheel in an empty environment outside the checkout: the demo, and a question through the Python API.
+wheel-check: wheel
+	@place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && cp dist/*.whl constraints.txt "$$place" && cd "$$place" && \
+	$(PYTHON) -m venv venv && venv/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt *.whl && \
+	export XDG_DATA_HOME="$$place/data" XDG_CACHE_HOME="$$place/cache" && venv/bin/rag-assistant demo && \
+	venv/bin/python -c 'from rag_assistant import Assistant; \
+	answer = Assistant.open().ask("How long a context window does LongRoPE reach?", mode="extractive"); \
+	print(answer.text); assert "2048k" in answer.text'
 
 clean:
 	rm -rf .venv build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
