@@ -80,9 +80,9 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium."""
+    """A real Chromium, ended with its module: while it lives, no other test of the process can run an event loop."""
     from playwright.sync_api import sync_playwright
 
     executable = chromium()
