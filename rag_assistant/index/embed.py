@@ -2,6 +2,7 @@
 
 The model is a sentence-transformers one. It is exported to ONNX once (``embed_export``), checked against torch there,
 and from then on run by onnxruntime, which loads in a tenth of a second where torch and sentence-transformers take six.
+Only where the hardware multiplies bfloat16 are many passages at once embedded by torch (``embed_torch``).
 """
 
 from __future__ import annotations
@@ -131,8 +132,9 @@ def load_encoder(model: str) -> Encoder:
 
         card = export_model(model, folder, export)
     from rag_assistant.index.embed_onnx import OnnxEncoder
+    from rag_assistant.index.embed_torch import TorchEncoder
 
-    return OnnxEncoder(card, export)
+    return TorchEncoder(OnnxEncoder(card, export), folder, export)
 
 
 def write_card(card: EncoderCard, export: Path, folder: Path | None) -> None:

@@ -28,7 +28,7 @@ from rag_assistant.index.embed import (
 
 MIN_COSINE = 0.9999
 # Texts of many lengths, so that the check sees padding: batches mix them.
-_CHECK_TEXTS = [
+CHECK_TEXTS = [
     " ".join(["models", "read", "long", "documents", "and", "quote", "them", "exactly", "in", "2048k", "tokens"] * n)[
         :m
     ]
@@ -48,7 +48,7 @@ def export_model(model: str, folder: Path | None, export: Path) -> EncoderCard:
         EncoderError: the model can't be loaded, exported or written, or the export differs from torch.
     """
     digest = weights_digest(model, folder) if folder is not None else ""
-    transformer = _load(model, folder)
+    transformer = load_sentence_transformer(model, folder, attention="eager")
     try:
         export.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".export-", dir=export.parent))
@@ -73,7 +73,17 @@ def export_model(model: str, folder: Path | None, export: Path) -> EncoderCard:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _load(model: str, folder: Path | None) -> Any:
+def load_sentence_transformer(model: str, folder: Path | None, attention: str) -> Any:
+    """The model as sentence-transformers has it, on the processor.
+
+    Args:
+        model: the name that was asked for.
+        folder: where its files are; None for a name that sentence-transformers looks up.
+        attention: how transformers is to compute it: "eager", plainly, or "sdpa", by torch's fused kernels.
+
+    Raises:
+        EncoderError: it can't be found or loaded.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if folder is not None:
         # Nothing on disk needs the hub; without this a missing side file is asked for over the network for a minute.
@@ -87,7 +97,7 @@ def _load(model: str, folder: Path | None) -> Any:
             str(folder or model),
             device="cpu",
             local_files_only=folder is not None,
-            model_kwargs={"attn_implementation": "eager"},
+            model_kwargs={"attn_implementation": attention},
         ).eval()
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -149,9 +159,9 @@ def _export(transformer: Any, model: str, digest: str, work: Path, folder: Path 
 def _check(transformer: Any, card: EncoderCard, work: Path) -> None:
     from rag_assistant.index.embed_onnx import OnnxEncoder
 
-    ours = OnnxEncoder(card, work).encode_passages(_CHECK_TEXTS)
+    ours = OnnxEncoder(card, work).encode_passages(CHECK_TEXTS)
     theirs = transformer.encode(
-        [card.passage_prompt + text for text in _CHECK_TEXTS], normalize_embeddings=True, convert_to_numpy=True
+        [card.passage_prompt + text for text in CHECK_TEXTS], normalize_embeddings=True, convert_to_numpy=True
     )
     worst = float(np.min(np.sum(ours * theirs, axis=1)))
     if worst < MIN_COSINE:
