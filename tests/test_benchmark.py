@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from rag_assistant.errors import SourceError, UsageError
-from rag_assistant.evaluate.benchmark import Race, Report, measure, report_table
+from rag_assistant.evaluate.benchmark import (
+    ALONE,
+    ALONE_FAST,
+    OURS,
+    OURS_FAST,
+    PEER,
+    Race,
+    Report,
+    measure,
+    report_table,
+)
 from rag_assistant.evaluate.growth import Growth, draw_growth, growth_json, growth_table, measure_growth, read_growth
 from rag_assistant.evaluate.peers import llama_index_build
 from rag_assistant.settings import load_settings
@@ -16,10 +26,15 @@ from tests.papers import make_papers
 
 
 def test_ratios_are_rates_over_rates() -> None:
-    ours, bare, peer = Race("ours", 100, 2, 4), Race("bare", 100, 4, 6), Race("peer", 50, 5, 10)
+    ours, bare, peer = Race(OURS, 100, 2, 4), Race(ALONE, 100, 4, 6), Race(PEER, 50, 5, 10)
     table = report_table(Report(10, (ours, bare, peer)))
-    assert "ours to bare: 2.00 (wanted 0.9), by processor time 1.50" in table
-    assert "ours to peer: 5.00 (wanted 1.15), by processor time 5.00" in table
+    assert f"{OURS} to {ALONE}: 2.00 (wanted 0.9), by processor time 1.50" in table
+    assert f"{OURS} to {PEER}: 5.00 (wanted 1.15), by processor time 5.00" in table
+    assert "bfloat16" not in table
+    fast, bare_fast = Race(OURS_FAST, 100, 1, 2), Race(ALONE_FAST, 100, 2, 2)
+    table = report_table(Report(10, (ours, bare, peer, fast, bare_fast)))
+    assert f"{OURS_FAST} to {ALONE_FAST}: 2.00" in table
+    assert f"{OURS_FAST} to {PEER}: 10.00 (wanted 3.5 with matrix units)" in table
 
 
 def test_updates_are_measured_on_an_index_that_they_really_change() -> None:

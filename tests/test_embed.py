@@ -13,6 +13,7 @@ import pytest
 
 from rag_assistant.errors import EncoderError
 from rag_assistant.index import embed, embed_export
+from rag_assistant.index.embed_torch import FEWEST_TEXTS, TorchEncoder
 from rag_assistant.settings import DEFAULT_MODEL
 from tests.papers import make_papers
 
@@ -85,7 +86,7 @@ def test_a_model_that_onnx_cannot_express_is_named(tmp_path: Path, monkeypatch: 
     folder = embed.model_folder(DEFAULT_MODEL)
     whole = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})
     pipeline = SentenceTransformer(modules=[*whole, Fourier()], device="cpu")
-    monkeypatch.setattr(embed_export, "_load", lambda *_: pipeline)
+    monkeypatch.setattr(embed_export, "load_sentence_transformer", lambda *_, **__: pipeline)
     with pytest.raises(EncoderError, match=r"can't be exported to ONNX: .*fft") as caught:
         embed_export.export_model("fourier", folder, tmp_path / "export")
     assert "\n" not in str(caught.value)
@@ -108,3 +109,59 @@ def test_the_export_gives_the_vectors_of_torch_at_every_length() -> None:
     assert float(np.sum(padded * theirs, axis=1).min()) >= 0.9999
     alone = np.stack([encoder.encode_question(text) for text in texts])
     assert float(np.sum(alone * theirs, axis=1).min()) >= 0.9999
+
+
+def many_texts(count: int) -> list[str]:
+    random.seed(5)
+    words = sorted({word for paper in make_papers() for word in paper.text.split()})
+    return [" ".join(random.choices(words, k=random.randint(2, 12))) for _ in range(count)]
+
+
+def in_bfloat16(export: Path) -> TorchEncoder:
+    """Torch on this processor, whether it multiplies bfloat16 in hardware or takes its time."""
+    plain = embed.load_float32_encoder(DEFAULT_MODEL)
+    return TorchEncoder(plain, embed.model_folder(DEFAULT_MODEL), export, lambda: "cpu")
+
+
+def test_many_passages_are_embedded_by_torch_in_bfloat16_and_agree_with_float32(export: Path) -> None:
+    encoder, plain = in_bfloat16(export), embed.load_float32_encoder(DEFAULT_MODEL)
+    texts = many_texts(FEWEST_TEXTS)
+    told: list[int] = []
+    fast = encoder.encode_passages(texts, told.append)
+    exact = plain.encode_passages(texts)
+    assert told == sorted(told)
+    assert told[-1] == len(texts)
+    assert float(np.sum(fast * exact, axis=1).min()) >= 0.999
+    assert not np.array_equal(fast, exact), "float32 again"
+    kept = json.loads((export / "bfloat16-cpu.json").read_text())
+    assert kept["cosine"] >= 0.999
+    # Loaded once, torch embeds the few that are left as well; a question never needs it.
+    assert np.array_equal(encoder.encode_passages(texts[:3]), in_order(encoder, texts[:3]))
+    assert np.array_equal(encoder.encode_question("ships in fog"), plain.encode_question("ships in fog"))
+
+
+def in_order(encoder: TorchEncoder, texts: list[str]) -> np.ndarray:
+    return encoder.encode_passages(texts[::-1])[::-1]
+
+
+def test_bfloat16_is_not_used_where_it_does_not_agree_and_that_is_remembered(
+    export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_bfloat16(export).device()
+    tried = export / "bfloat16-cpu.json"
+    tried.write_text(json.dumps({**json.loads(tried.read_text()), "cosine": 0.99}))
+    encoder = in_bfloat16(export)
+    monkeypatch.setattr(
+        "rag_assistant.index.embed_torch.load_sentence_transformer", lambda *_, **__: pytest.fail("loaded torch")
+    )
+    assert encoder.device() is None
+    texts = many_texts(FEWEST_TEXTS)
+    plain = embed.load_float32_encoder(DEFAULT_MODEL)
+    assert np.array_equal(encoder.encode_passages(texts), plain.encode_passages(texts))
+
+
+def test_few_passages_do_not_load_torch(export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "rag_assistant.index.embed_torch.load_sentence_transformer", lambda *_, **__: pytest.fail("loaded torch")
+    )
+    assert in_bfloat16(export).encode_passages(many_texts(3)).shape == (3, 384)

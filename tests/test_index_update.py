@@ -146,7 +146,7 @@ def test_recall_of_the_graph_is_measured_and_too_little_of_it_turns_the_graph_of
     assert report.recall is not None
     assert report.recall >= 0.99
     # A graph with few links misses much, however wide the search.
-    monkeypatch.setattr(chroma, "_HNSW", {"space": "cosine", "ef_construction": 4, "max_neighbors": 2})
+    monkeypatch.setattr(chroma, "_HNSW", {"space": "cosine", "ef_construction": 20, "max_neighbors": 3})
     poor = tmp_path / "poor"
     poor.mkdir()
     report = write_graph(poor, arrays, None)
@@ -161,6 +161,22 @@ def test_recall_of_the_graph_is_measured_and_too_little_of_it_turns_the_graph_of
     assert Index(never.index_dir, never, lambda: encoder).vectors.exact
     rebuild(settings.index_dir, settings, lambda: encoder)
     assert not Index(never.index_dir, never, lambda: encoder).vectors.exact
+
+
+def test_an_amended_graph_of_vectors_that_no_graph_serves_well_is_kept(
+    settings: Settings, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Built anew it would find no more, and at 100,000 passages that takes minutes."""
+    papers = many_papers(60)
+    monkeypatch.setattr("rag_assistant.index.graph._recall", lambda *_: 0.95)
+    take(settings, encoder, papers)
+    assert read_manifest(in_use(settings)).recall == 0.95
+    edited = replace(papers[20], abstract="Nobody has ever counted the puffins of Rockall at night.")
+    take(settings, encoder, [edited])
+    assert read_manifest(in_use(settings)).amended == 1
+    monkeypatch.setattr("rag_assistant.index.graph._recall", lambda *_: 0.8)
+    take(settings, encoder, papers[20:21])
+    assert read_manifest(in_use(settings)).amended == 0
 
 
 def test_papers_are_known_again_by_their_words(settings: Settings, encoder: Encoder) -> None:

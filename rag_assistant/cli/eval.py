@@ -81,7 +81,7 @@ def eval_retrieval(
 @eval_app.command("benchmark")
 def eval_benchmark(
     papers: Annotated[list[str], typer.Argument(help="Files or folders of abstracts to index in a temporary place.")],
-    limit: Annotated[int, typer.Option("--limit", help="Papers in the race of building.", min=2)] = 200,
+    limit: Annotated[int, typer.Option("--limit", help="Papers in the race of building.", min=2)] = 400,
     rounds: Annotated[int, typer.Option("--rounds", help="How often the race is run.", min=1)] = 3,
     parts: Annotated[
         list[str] | None,

@@ -18,14 +18,14 @@ from rag_assistant.records import Paper
 LLAMA_INDEX_BATCH = 10
 
 
-def bare_model(model: str) -> Any:
-    """The SentenceTransformer itself, in float32 on the processor."""
+def bare_model(model: str, device: str = "cpu", dtype: str = "float32") -> Any:
+    """The SentenceTransformer itself, its weights in a type that torch names."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import transformers
     from sentence_transformers import SentenceTransformer
 
     transformers.utils.logging.disable_progress_bar()
-    return SentenceTransformer(str(model_folder(model) or model), device="cpu")
+    return SentenceTransformer(str(model_folder(model) or model), device=device, model_kwargs={"dtype": dtype})
 
 
 def bare_encode(model: Any, texts: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ from platformdirs import user_cache_path
 
 from rag_assistant.errors import EncoderError
 from rag_assistant.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from rag_assistant.index.embed_torch import TorchEncoder
 
 Vectors = npt.NDArray[np.float32]
 
@@ -112,8 +115,19 @@ def export_folder(model: str) -> Path:
     return user_cache_path("rag_assistant") / "encoders" / f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def load_encoder(model: str) -> Encoder:
-    """The encoder for a model: exported on first use (some ten seconds), loaded from the cache afterwards.
+def load_encoder(model: str) -> TorchEncoder:
+    """The encoder for a model: in float32, but for many passages where the hardware has something faster.
+
+    Raises:
+        EncoderError: the model can't be found, loaded or exported.
+    """
+    from rag_assistant.index.embed_torch import TorchEncoder
+
+    return TorchEncoder(load_float32_encoder(model), model_folder(model), export_folder(model))
+
+
+def load_float32_encoder(model: str) -> Encoder:
+    """The encoder for a model, run by onnxruntime: exported on first use (some ten seconds), cached from then on.
 
     An export that is damaged, or of other weights than the model's now, is made again.
 
@@ -132,9 +146,8 @@ def load_encoder(model: str) -> Encoder:
 
         card = export_model(model, folder, export)
     from rag_assistant.index.embed_onnx import OnnxEncoder
-    from rag_assistant.index.embed_torch import TorchEncoder
 
-    return TorchEncoder(OnnxEncoder(card, export), folder, export)
+    return OnnxEncoder(card, export)
 
 
 def write_card(card: EncoderCard, export: Path, folder: Path | None) -> None:

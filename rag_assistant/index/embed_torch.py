@@ -67,7 +67,7 @@ class TorchEncoder:
         self._fast_device = device
         self._device: Device | None = None
         self._model: Any = None
-        self._agrees: bool | None = None
+        self._asked = False
         self._lock = threading.Lock()
 
     @property
@@ -89,15 +89,24 @@ class TorchEncoder:
         Raises:
             EncoderError: the model can't be loaded, or the GPU's memory doesn't hold one text.
         """
-        with self._lock:
-            if self._model is None and len(texts) < FEWEST_TEXTS:
-                return self._plain.encode_passages(texts, done)
-            if self._agrees is None:
-                self._device = self._fast_device()
-                self._agrees = self._device is not None and self._cosine(self._device) >= MIN_COSINE
-            if self._agrees and self._device is not None:
-                return self._encode(texts, self._device, done)
+        if self._model is None and len(texts) < FEWEST_TEXTS:
             return self._plain.encode_passages(texts, done)
+        device = self.device()
+        return self._plain.encode_passages(texts, done) if device is None else self._encode(texts, device, done)
+
+    def device(self) -> Device | None:
+        """What torch embeds many passages on; None where onnxruntime embeds them all.
+
+        Raises:
+            EncoderError: the model can't be loaded.
+        """
+        with self._lock:
+            if not self._asked:
+                device = self._fast_device()
+                if device is not None and self._cosine(device) >= MIN_COSINE:
+                    self._device = device
+                self._asked = True
+            return self._device
 
     def _cosine(self, device: Device) -> float:
         """The least cosine of a text's vectors in bfloat16 and in float32; measured once, then read from a file."""

@@ -25,6 +25,8 @@ _WIDTHS = (200, 400, 800, 1_600)
 _MOST_AMENDED = 0.2
 # A graph that finds less than this is not a poor one but a broken one.
 _BROKEN = 0.5
+# What an amended graph may find less than the one before it did, which is within the chance of 640 neighbours.
+_LOST = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,18 @@ def write_graph(folder: Path, passages: PassageArrays, previous: Previous | None
                 taken_out = [key.decode() for key in gone.tolist()]
                 before = previous.folder / CHROMA
                 chroma.amend(folder / CHROMA, before, taken_out, names, passages.vectors[fresh])
-                return _tried(folder, passages, np.flatnonzero(fresh), amended)
+                return _tried(folder, passages, np.flatnonzero(fresh), amended, previous.manifest.recall)
             except (IndexDamagedError, FileNotFoundError):
                 # The one before is damaged, or was worn: nothing is lost, all vectors are at hand.
                 shutil.rmtree(folder / CHROMA, ignore_errors=True)
     chroma.write(folder / CHROMA, [key.decode() for key in passages.keys.tolist()], passages.vectors)
-    return _tried(folder, passages, np.empty(0, dtype=np.int64), 0)
+    return _tried(folder, passages, np.empty(0, dtype=np.int64), 0, None)
 
 
-def _tried(folder: Path, passages: PassageArrays, fresh: npt.NDArray[np.int64], amended: int) -> GraphReport:
-    """Widens the search until it finds enough, and says what it then finds."""
+def _tried(
+    folder: Path, passages: PassageArrays, fresh: npt.NDArray[np.int64], amended: int, before: float | None
+) -> GraphReport:
+    """Widens the search until it finds enough. ``before`` is the recall of the graph that was amended."""
     recall, width = None, _WIDTHS[0]
     for width in _WIDTHS:
         graph = chroma.Graph(folder / CHROMA)
@@ -77,7 +81,9 @@ def _tried(folder: Path, passages: PassageArrays, fresh: npt.NDArray[np.int64], 
             graph.close()
     if recall is not None and recall < _BROKEN:
         raise IndexDamagedError(f"the new index's graph finds {recall:.0%} of what is nearest; nothing changed")
-    if recall is not None and recall < MIN_RECALL and amended:
+    # Vectors that no graph serves well (random ones, say) are not served better by one that is built anew.
+    wanted = MIN_RECALL if before is None else min(MIN_RECALL, before - _LOST)
+    if recall is not None and recall < wanted and amended:
         raise IndexDamagedError(f"the amended graph finds {recall:.0%} of what is nearest")
     return GraphReport(recall, width, amended)
 

@@ -16,7 +16,7 @@ from rag_assistant.index.embed import EncoderCard
 from rag_assistant.index.lexical import ANALYZER_VERSION
 from rag_assistant.settings import Settings
 
-SCHEMA = 2
+SCHEMA = 3
 # Below this share of the ten nearest found, the graph is not asked.
 MIN_RECALL = 0.99
 

@@ -1,7 +1,8 @@
-"""The passages nearest to a vector, by cosine similarity: exactly over an array, or by Chroma's graph.
+"""The passages nearest to a vector, by cosine similarity: over all of them, or by Chroma's graph.
 
-Up to ``exact_below`` passages all are compared: that is exact, as fast, and spares the 0.6 s that importing chromadb
-takes. Beyond, the graph answers, unless it was found to miss too much when it was built.
+Up to ``exact_below`` passages all are compared: that is as fast, and spares the 0.6 s that importing chromadb takes.
+Thousands are compared by their codes (``index.codes``) first, and those that come out nearest once more by their
+vectors. Beyond, the graph answers, unless it was found to miss too much when it was built.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_assistant.index.chroma import Graph
+from rag_assistant.index.codes import Codes
 from rag_assistant.index.embed import Vectors
 from rag_assistant.index.passages import Keys, PassageArrays
+
+# Fewer are compared sooner without codes, and the nearest so many are compared again.
+CODED_FROM, _COMPARED_AGAIN = 4_000, 500
 
 Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 
@@ -22,9 +27,14 @@ class VectorIndex:
     """The vectors of one generation."""
 
     def __init__(self, folder: Path, passages: PassageArrays, *, exact: bool) -> None:
-        """``folder`` is the generation's; ``exact``: compare with all passages, don't ask the graph."""
+        """``folder`` is the generation's; ``exact``: compare with all passages, don't ask the graph.
+
+        Raises:
+            IndexDamagedError: the codes are missing or damaged.
+        """
         # A plain view: every slice of a memory map would be another memory map, at five times the price.
         self._matrix: Vectors = np.asarray(passages.vectors)
+        self._codes = Codes.load(folder, *passages.vectors.shape) if len(passages.keys) >= CODED_FROM else None
         self._keys: Keys = np.asarray(passages.keys)
         self._by_key: npt.NDArray[np.int64] | None = None
         self._folder = folder
@@ -32,9 +42,14 @@ class VectorIndex:
         self._graph: Graph | None = None
 
     def similarities(self, vector: Vectors) -> Vectors:
-        """(passages,) cosine similarities with every passage."""
-        result: Vectors = self._matrix @ vector
-        return result
+        """(passages,) cosine similarities with every passage; of thousands, exact for the nearest 500 alone."""
+        if self._codes is None:
+            result: Vectors = self._matrix @ vector
+            return result
+        about = self._codes.similarities(vector)
+        nearest = np.argpartition(about, -_COMPARED_AGAIN)[-_COMPARED_AGAIN:]
+        about[nearest] = self._matrix[nearest] @ vector
+        return about
 
     def row(self, ordinal: int) -> Vectors:
         """(dimension,) the vector of one passage."""

@@ -6,6 +6,7 @@
     files.json                                  size and SHA-256 of every other file but Chroma's
     catalog.sqlite                              the papers
     passages.npy, keys.npy, vectors.npy         the passages
+    codes.npy, scales.npy                       their vectors, in a byte a number
     bm25/                                       terms and their weights
     chroma/                                     the graph over the vectors
 """
@@ -25,6 +26,7 @@ import numpy as np
 
 from rag_assistant.errors import IndexDamagedError
 from rag_assistant.index.catalog import write_catalog
+from rag_assistant.index.codes import Codes
 from rag_assistant.index.content import Content
 from rag_assistant.index.digests import write_digests
 from rag_assistant.index.embed import EncoderCard
@@ -58,6 +60,7 @@ def write_generation(
     papers, passages = content.papers, content.passages
     with _new_folder(index_dir / "generations", f"{now:%Y%m%dT%H%M%S}-") as folder:
         passages.save(folder)
+        Codes.of(passages.vectors).save(folder)
         (folder / "bm25").mkdir()
         content.terms.save(folder / "bm25")
         Postings.make(content.terms).save(folder / "bm25")

@@ -82,7 +82,9 @@ def _scores(ranking: Ranking, allowed: Ordinals, settings: RetrieveSettings) -> 
         return np.ones(len(allowed), dtype=np.float32)  # the only one there is has no candidate to be measured by
     fused = ranking.fused[allowed]
     # The candidates of the whole collection, so that a filter doesn't make a poor paper look good.
-    floor = min(_last_candidate(ranking.fused, settings), _last_candidate(fused, settings))
+    floor = _last_candidate(ranking.fused, settings)
+    if len(fused) < len(ranking.fused):
+        floor = min(floor, _last_candidate(fused, settings))
     return unit_range(fused, floor, ranking.highest)
 
 
