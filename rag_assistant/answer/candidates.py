@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.answer.question import SCAFFOLD, Question, Word
 from rag_assistant.answer.spelling import nearest_spelling
-from rag_assistant.index.lexical import terms, words_of
+from rag_assistant.index.lexical import fold, terms, words_of
 from rag_assistant.index.open import Index
 from rag_assistant.records import Hit, Paper
 from rag_assistant.sentences import Span, sentence_spans
@@ -17,11 +18,16 @@ _FEWEST_FOR_RARITY = 400
 
 Stems = frozenset[str]
 _SCAFFOLD_WEIGHT = 0.3
+# Nobody writes an ordinary word with a capital inside: "ThinK" is no form of "thinking".
+_CAPITAL_INSIDE = re.compile(r"(?<![\w-])[A-Za-z]*[a-z][A-Z][A-Za-z]*(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPaper:
-    """A paper found, its abstract taken apart. ``place`` counts from 0; ``stems`` are those of each sentence."""
+    """A paper found, its abstract taken apart. ``place`` counts from 0; ``stems`` are those of each sentence.
+
+    Beside its stem a name with a capital inside stands among them letter for letter, too.
+    """
 
     hit: Hit
     place: int
@@ -69,8 +75,8 @@ def read_papers(hits: Sequence[Hit]) -> list[ReadPaper]:
         spans = tuple(sentence_spans(abstract))
         if not spans:
             continue
-        stems = tuple(frozenset(terms(abstract[start:end])) for start, end in spans)
-        title = frozenset(terms(hit.paper.title))
+        stems = tuple(_stems(abstract[start:end]) for start, end in spans)
+        title = _stems(hit.paper.title)
         papers.append(ReadPaper(hit, place, spans, stems, title, title.union(*stems)))
     return papers
 
@@ -81,7 +87,9 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
     A word that no paper has is looked for among the papers found as a misspelling; a short one that stays unknown is
     left out.
     """
-    seen = sorted(frozenset[str]().union(*(paper.every for paper in papers)))
+    every = frozenset[str]().union(*(paper.every for paper in papers))
+    seen = sorted(every)
+    as_typed = {fold(name): name for name in asked.names if name in every and _CAPITAL_INSIDE.fullmatch(name)}
     named = {fold for name in (*asked.names, *asked.proper) for fold in words_of(name)}
     found: list[tuple[str, Word, float, bool]] = []
     # A handful of papers says nothing of how rare a word is: their words are weighed as if among some hundreds.
@@ -96,6 +104,9 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
                 word, frequency = (mended,), index.lexical.document_frequency(mended)
             elif len(word[0]) < 4 and typed not in named:
                 continue
+        if typed in as_typed:
+            word = (as_typed[typed],)
+            frequency = min(frequency, sum(as_typed[typed] in paper.every for paper in papers))
         rarity = _rarity(frequency, total) * (_SCAFFOLD_WEIGHT if typed in SCAFFOLD else 1)
         found.append((typed, word, rarity, frequency > 0))
     whole = sum(rarity for _, _, rarity, _ in found) or 1.0
@@ -103,6 +114,10 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
         WantedWord(typed, word, rarity / whole, rarity / highest, known, typed in named)
         for typed, word, rarity, known in found
     )
+
+
+def _stems(text: str) -> Stems:
+    return frozenset(terms(text)).union(_CAPITAL_INSIDE.findall(text))
 
 
 def coverage(wanted: Sequence[WantedWord], stems: Stems) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag_assistant.index.lexical import STOP_WORDS, terms, words_of
+from rag_assistant.retrieve.framing import unframed
 
 Kind = Literal["number", "list", "compare", "definition", "reason", "method", "whether", "plain"]
 Word = tuple[str, ...]
@@ -51,7 +52,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("reason", r"\bwhy\b|\b(?:reasons?|causes?|caused|stops|prevents|explains?)\b"),
     (
         "definition",
-        r"^\s*(?:what|who)(?:\s+(?:is|are|was|were|does|do|can|kind)\b|'s)|\b(?:define|describe|tell me about)\b",
+        r"^\s*(?:what|who)(?:\s+(?:is|are|was|were|does|do|can|kind)\b|'s)|\bdefine\b",
     ),
     ("whether", r"^\s*(?:is|are|was|were|do|does|did|can|could|should|has|have|will|would)\b"),
     ("method", r"\bhow\s+(?:does|do|did|can|could|is|are|to|might|would|should)\b"),
@@ -121,8 +122,11 @@ class Question:
 
 def understand(text: str) -> Question:
     """Takes a question apart."""
-    read = " ".join(text[:_MOST_CHARS].split())
-    kind: Kind = next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(read)), "plain")
+    typed = " ".join(text[:_MOST_CHARS].split())
+    read = unframed(typed)
+    # "Tell me about X" says nothing more of what is wanted.
+    otherwise: Kind = "plain" if read == typed else "definition"
+    kind: Kind = next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(read)), otherwise)
     counted = _COUNTED.search(read)
     # A question typed in capitals throughout names nothing by them.
     shouted = not _SHOUTED.search(read)

@@ -77,7 +77,7 @@ def choose(
         return "comparison", _side_by_side(subjects[:most])
     if asked.kind == "list" and (asked.asks_for_papers or not _names_one(subjects)):
         return "list", _list(papers, min(_LIST_LENGTH, most + 3))
-    return "plain", _plain(papers, most)
+    return "plain", _plain(wanted, papers, most)
 
 
 def _subjects(wanted: Sequence[WantedWord], papers: Sequence[Fitting]) -> list[Fitting]:
@@ -102,10 +102,15 @@ def _names_one(subjects: Sequence[Fitting]) -> bool:
     return len(subjects) == 1
 
 
-def _plain(papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
+def _plain(wanted: Sequence[WantedWord], papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
     best = papers[0]
+    likely = max(_FURTHER, best.probability * _FURTHER_SHARE)
+    # Of a paper called by its name, one that doesn't know the name says nothing.
+    names = [word for word in wanted if word.is_name and word.within(best.read.title)]
     several = [best] + [
-        one for one in papers[1:_PLAIN_PAPERS] if one.probability >= max(_FURTHER, best.probability * _FURTHER_SHARE)
+        one
+        for one in papers[1:_PLAIN_PAPERS]
+        if one.probability >= likely and all(name.within(one.read.every) for name in names)
     ]
     quotas = {1: (4,), 2: (2, 2), 3: (2, 1, 1)}[len(several)]
     return _in_order(several, _fill(several, quotas, most, _PLAIN_WORDS), labelled=False)

@@ -27,6 +27,8 @@ _LONGEST_HEAD = 5
 _SHORTEST_WORD = 4
 # A word that so few papers have names one of them where it stands before the colon of its title.
 _RARE = 3
+# Before any name that is only spelt alike.
+_AS_TYPED = 1_000
 # Content words of a question that may turn on a name, and of one typed as keywords.
 _MOST_WORDS_ASKED, _MOST_WORDS_TYPED = 10, 4
 _ASKS = re.compile(
@@ -65,10 +67,12 @@ def named_papers(
             # A title inside a longer question counts less than one that is the question.
             whole.append((2, ordinal))
         elif head := _parts(_head(paper)):
+            as_typed = _is_typed(_head(paper), question)
             named = ordinal in among and _within(head, words) and _is_rare(lexical, _head(paper))
-            if named or head in (asked, list(chain.from_iterable(content))):
-                # "LongRope-V: …" before "LongRope: …" where both are in the question.
-                heads.append((-len("".join(head)), ordinal))
+            if as_typed or named or head in (asked, list(chain.from_iterable(content))):
+                # "LongRope-V: …" before "LongRope: …" where both are in the question, and "ThinK: …" before
+                # "Think: …" where it says "ThinK".
+                heads.append((-len("".join(head)) - (_AS_TYPED if as_typed else 0), ordinal))
     first = [ordinal for _, ordinal in sorted(whole, key=itemgetter(0)) + sorted(heads, key=itemgetter(0))]
     for term in _rare_terms(lexical, looked_for) if _asks_about_a_name(question) else ():
         ordinal = lexical.papers_with(term)[0]
@@ -115,6 +119,13 @@ def _head(paper: Paper) -> str:
     """What stands before the colon of a title, if that is a name and not half a sentence; else nothing."""
     head = _HEAD.split(paper.title, maxsplit=1)[0]
     return head if head != paper.title and len(_parts(head)) <= _LONGEST_HEAD else ""
+
+
+def _is_typed(head: str, question: str) -> bool:
+    """Whether a question has a name letter for letter, with its capitals inside: so nobody writes an ordinary word."""
+    return (
+        _SHAPED.search(head) is not None and re.search(rf"(?<![\w-]){re.escape(head)}(?![\w-])", question) is not None
+    )
 
 
 def _is_rare(lexical: LexicalIndex, head: str) -> bool:

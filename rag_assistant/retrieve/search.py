@@ -13,6 +13,7 @@ from rag_assistant.index.open import Index
 from rag_assistant.index.vectors import top
 from rag_assistant.records import Hit, Paper
 from rag_assistant.retrieve.filters import Filters, to_sql
+from rag_assistant.retrieve.framing import unframed
 from rag_assistant.retrieve.fusion import Scores, pool_size, unit_range
 from rag_assistant.retrieve.naming import named_papers
 from rag_assistant.retrieve.parts import parts_of
@@ -50,9 +51,10 @@ def search(
     question = question.encode("utf-8", "replace").decode("utf-8")
     if not question.strip() or not len(allowed):
         return ()
-    ranking = rank_papers(index, question, settings, every=bool(filters))
+    asked = unframed(question)
+    ranking = rank_papers(index, asked, settings, every=bool(filters))
     scores = _scores(ranking, allowed, settings)
-    for part in _parts(index, question):
+    for part in _parts(index, asked):
         # Each part's best paper stands beside the best of all.
         alone = _scores(rank_papers(index, part, settings, every=bool(filters)), allowed, settings)
         scores = np.maximum(scores, alone / max(float(alone.max()), 1e-6) * float(scores.max()))
@@ -64,6 +66,8 @@ def search(
     if settings.reranker:
         scored = _reranked(index, question, ranking, best_first, scored, settings)
     named = named_papers(index.lexical, question, ranking.looked_for, best_first)
+    if not named and asked != question:
+        named = named_papers(index.lexical, asked, ranking.looked_for, best_first)
     highest = max(scored.values())
     order = dict.fromkeys(named, highest) | {one: score for one, score in scored.items() if one not in named}
     return _hits(index, question, papers, list(order.items())[:wanted], ranking)

@@ -1,0 +1,46 @@
+"""A name with a capital inside is no ordinary word, and an ordinary word is not that name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag_assistant import Assistant
+
+PAPERS = """{"title": "ReeF: Sails That Shorten Themselves", "abstract": "Sails are shortened by hand. We propose ReeF, \
+a sail that rolls itself up when the wind rises. It was tried on three dinghies and a trawler."}
+{"title": "Reefing and Reefs: Keeping Ships off the Rocks", "abstract": "Reefs wreck ships. We chart reefs with sonar \
+and call the chart Reefing-9. Reefing-9 was tested on two ferries and beats older charts of reefs by 12%."}
+{"title": "CoOk: Sharing a Galley", "abstract": "A galley is small. CoOk plans who may use the galley when. Crews \
+of nine waited half as long."}
+{"title": "What Crews Eat", "abstract": "We asked crews what they eat. Rice and beans lead. Few crews bake bread."}
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    place: Path = tmp_path_factory.mktemp("naming")
+    (place / "papers.jsonl").write_text(PAPERS)
+    made = Assistant.open(index_dir=place / "index")
+    made.ingest([place / "papers.jsonl"])
+    return made
+
+
+@pytest.mark.parametrize("question", ["What is ReeF?", "Which boats was ReeF tested on?", "Tell me about ReeF, please"])
+def test_a_name_typed_letter_for_letter_is_answered_from_its_paper_alone(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question, mode="extractive")
+    assert answer.hits[0].paper.title.startswith("ReeF:")
+    assert {citation.paper.title for citation in answer.citations} == {"ReeF: Sails That Shorten Themselves"}
+
+
+def test_a_question_in_a_frame_is_answered_as_without_it(assistant: Assistant) -> None:
+    plain = assistant.ask("How long did crews wait with CoOk?", mode="extractive")
+    framed = assistant.ask("Hi, could you please tell me how long crews waited with CoOk? Thanks!", mode="extractive")
+    assert "half as long" in plain.text
+    assert framed.text == plain.text
+
+
+def test_the_word_is_still_a_word(assistant: Assistant) -> None:
+    answer = assistant.ask("How are reefs charted?", mode="extractive")
+    assert answer.citations[0].paper.title.startswith("Reefing and Reefs")
