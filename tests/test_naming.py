@@ -8,7 +8,7 @@ import pytest
 
 from rag_assistant import Assistant
 
-PAPERS = """{"title": "ReeF: Sails That Shorten Themselves", "abstract": "Sails are shortened by hand. We propose ReeF, \
+PAPERS = """{"title": "ReeF: Sails That Shorten Themselves", "abstract": "Sails are shortened by hand. We made ReeF, \
 a sail that rolls itself up when the wind rises. It was tried on three dinghies and a trawler."}
 {"title": "Reefing and Reefs: Keeping Ships off the Rocks", "abstract": "Reefs wreck ships. We chart reefs with sonar \
 and call the chart Reefing-9. Reefing-9 was tested on two ferries and beats older charts of reefs by 12%."}
@@ -44,3 +44,9 @@ def test_a_question_in_a_frame_is_answered_as_without_it(assistant: Assistant) -
 def test_the_word_is_still_a_word(assistant: Assistant) -> None:
     answer = assistant.ask("How are reefs charted?", mode="extractive")
     assert answer.citations[0].paper.title.startswith("Reefing and Reefs")
+
+
+def test_a_misspelt_question_word_asks_for_nothing(assistant: Assistant) -> None:
+    right = assistant.ask("which sail rolls itself up?", mode="extractive")
+    assert not right.abstained
+    assert assistant.ask("wich sail rolls itself up?", mode="extractive").text == right.text

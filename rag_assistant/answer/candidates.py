@@ -18,6 +18,8 @@ _FEWEST_FOR_RARITY = 400
 
 Stems = frozenset[str]
 _SCAFFOLD_WEIGHT = 0.3
+# One slip away from them ("wich") an unknown word asks for nothing. Of all such words, those that are like no other.
+_QUESTION_WORDS = frozenset("which what where when between would could should because".split())
 # Nobody writes an ordinary word with a capital inside: "ThinK" is no form of "thinking".
 _CAPITAL_INSIDE = re.compile(r"(?<![\w-])[A-Za-z]*[a-z][A-Z][A-Za-z]*(?![\w-])")
 
@@ -99,6 +101,8 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
         word: Word = stems
         frequency = _frequency(word, index)
         if not frequency:
+            if typed not in named and nearest_spelling(typed, _QUESTION_WORDS):
+                continue
             mended = nearest_spelling(word[0], seen)
             if mended is not None:
                 word, frequency = (mended,), index.lexical.document_frequency(mended)

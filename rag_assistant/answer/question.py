@@ -92,7 +92,7 @@ SCAFFOLD = frozenset(
     "means kind kinds sort type exactly actually really roughly test tests measure measures contain contains "
     "include includes hold holds offer offers provide provides cover covers propose proposes introduce "
     "introduces present presents show shows report reports reach reaches achieve achieves differ differs "
-    "compare compared versus vs per many much each".split()
+    "compare compared versus vs per many much each anything something anyone someone else".split()
 )
 
 
