@@ -112,13 +112,13 @@ def test_title_keys_ignore_case_latex_and_punctuation() -> None:
     assert title_key("E$^2$-LLM: Long") == title_key("e2 llm long")
 
 
-def test_the_questions_that_come_along_are_of_every_type_and_a_fifth_is_held_out() -> None:
+def test_the_questions_that_come_along_are_of_every_type_and_a_third_is_held_out() -> None:
     for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
         assert not list(SCHEMA.iter_errors(json.loads(line))), line
     cases = load_cases(QUESTIONS)
     assert len(cases) >= 200
     held_out = sum(one.split == "held_out" for one in cases)
-    assert 0.2 < held_out / len(cases) < 0.4
+    assert 1 / 3 < held_out / len(cases) < 0.4
     counts = {name: sum(one.type == name for one in cases) for name in CaseType.__args__}  # type: ignore[attr-defined]
     assert min(counts.values()) >= 15
     assert all(one.facts and one.evidence for one in cases if one.answerable and one.type != "multi")
