@@ -11,6 +11,7 @@ from rag_assistant.answer.question import SCAFFOLD, Question, Word
 from rag_assistant.answer.spelling import nearest_spelling
 from rag_assistant.index.lexical import fold, terms, words_of
 from rag_assistant.index.open import Index
+from rag_assistant.meaning import known_places, nearness
 from rag_assistant.records import Hit, Paper
 from rag_assistant.sentences import Span, sentence_spans
 
@@ -28,7 +29,8 @@ _CAPITAL_INSIDE = re.compile(r"(?<![\w-])[A-Za-z]*[a-z][A-Z][A-Za-z]*(?![\w-])")
 class ReadPaper:
     """A paper found, its abstract taken apart. ``place`` counts from 0; ``stems`` are those of each sentence.
 
-    Beside its stem a name with a capital inside stands among them letter for letter, too.
+    Beside its stem a name with a capital inside stands among them letter for letter, too. ``meanings`` are the places
+    of all stems in the table of ``rag_assistant.meaning``, as far as they are known there.
     """
 
     hit: Hit
@@ -37,6 +39,7 @@ class ReadPaper:
     stems: tuple[Stems, ...]
     title: Stems
     every: Stems
+    meanings: tuple[int, ...]
 
     @property
     def paper(self) -> Paper:
@@ -79,7 +82,8 @@ def read_papers(hits: Sequence[Hit]) -> list[ReadPaper]:
             continue
         stems = tuple(_stems(abstract[start:end]) for start, end in spans)
         title = _stems(hit.paper.title)
-        papers.append(ReadPaper(hit, place, spans, stems, title, title.union(*stems)))
+        every = title.union(*stems)
+        papers.append(ReadPaper(hit, place, spans, stems, title, every, tuple(known_places(sorted(every)))))
     return papers
 
 
@@ -128,6 +132,17 @@ def coverage(wanted: Sequence[WantedWord], stems: Stems) -> float:
     """The share of the words, by weight, that stand among stems; 0 where nothing is wanted."""
     whole = sum(word.weight for word in wanted)
     return sum(word.weight for word in wanted if word.within(stems)) / whole if whole else 0.0
+
+
+def nearness_to(word: WantedWord, paper: ReadPaper) -> float:
+    """How near a paper comes to saying a word: 1 where it does, less where it says one that can stand for it.
+
+    Nothing stands for a name.
+    """
+    if word.within(paper.every):
+        return 1.0
+    said = [] if word.is_name else known_places(word.stems)
+    return float(nearness(said, paper.meanings).max()) if said and paper.meanings else 0.0
 
 
 def _frequency(word: Word, index: Index) -> int:

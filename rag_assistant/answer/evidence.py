@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag_assistant.answer.candidates import ReadPaper, WantedWord, coverage
+from rag_assistant.answer.candidates import ReadPaper, WantedWord, coverage, nearness_to
 from rag_assistant.answer.details import details_asked, details_lacking
 from rag_assistant.answer.question import Question
 from rag_assistant.answer.rhetoric import SENTENCE_FEATURES, counts, figures
@@ -25,6 +25,8 @@ from rag_assistant.index.lexical import words_of
 _LARGE, _LITTLE = 200, 0.35
 # A word that no paper has is put down to other wording where the paper is this likely to answer.
 _SURE = 0.6
+# From here on a word of a paper may stand for one of the question: "shorten" for "compress".
+_NEAR = 0.3
 # Share of what a list is asked for from which on it is its subject, and of the threshold that its best paper must reach
 # (both set on the development questions).
 _SUBJECT_WEIGHT, _LIST_SHARE = 0.42, 0.7
@@ -54,6 +56,11 @@ PAPER_FEATURES = (
     "no_figure",
     "only_a_name",
     "few_words",
+    "nearly_covered",
+    "farthest",
+    "dense_nearly_covered",
+    "fused_nearly_covered",
+    "dense_fused",
 )
 
 
@@ -127,6 +134,10 @@ def paper_features(
     missing = [word for word in wanted if not word.within(paper.every)]
     lacking = details_lacking(details_asked(asked.text), hit.paper.text)
     sentences = [paper.sentence(order) for order in range(len(paper.spans))]
+    near = [(word, nearness_to(word, paper)) for word in content]
+    weight = sum(word.weight for word in content)
+    # What a paper says in other words counts as far as these are near: "pictures" for "images", never "birds".
+    nearly = sum(word.weight * nearness for word, nearness in near) / weight if weight else 1.0
     return (
         dense,
         dense - sum(others) / len(others),
@@ -150,6 +161,11 @@ def paper_features(
         float(asked.kind == "number" and not any(figures(text) for text in sentences)),
         float(found_name and not content),
         1 / max(1, len(wanted)),
+        nearly,
+        max((word.rarity * (1 - nearness) for word, nearness in near), default=0.0),
+        dense * nearly,
+        hit.score * nearly,
+        dense * hit.score,
     )
 
 
@@ -225,7 +241,7 @@ def _foreign(wanted: Sequence[WantedWord], paper: ReadPaper, size: int) -> list[
     called = any(word.is_name and word.within(paper.title) for word in wanted)
     if not called or size < _LARGE or coverage(content, paper.every) > _LITTLE:
         return []
-    return [word for word in content if not word.known]
+    return [word for word in content if not word.known and nearness_to(word, paper) < _NEAR]
 
 
 def _foreign_subject(asked: Question, wanted: Sequence[WantedWord], size: int) -> list[WantedWord]:

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_assistant.answer.candidates import read_papers, weigh
-from rag_assistant.answer.evidence import MODEL_FILE, PAPER_FEATURES, paper_features, unknown_names
+from rag_assistant.answer.evidence import MODEL_FILE, PAPER_FEATURES, Model, paper_features, unknown_names
 from rag_assistant.answer.question import understand
 from rag_assistant.answer.rhetoric import SENTENCE_FEATURES, sentence_features
 from rag_assistant.evaluate.cases import Case, load_cases, title_key
@@ -40,6 +40,8 @@ _PUBMEDQA_SHARE = 0.3
 # Of the questions with an answer, this share may be declined.
 _DECLINED = 0.05
 _FOLDS = 8
+# The inverse of how strongly coefficients are held near 0 (docs/experiments.md).
+_STRENGTH = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +146,12 @@ def conclusion_rows(file: Path, index: Index, remainder: int) -> list[Rows]:
     return found
 
 
-def fitted(sources: Sequence[tuple[Sequence[Rows], float]]) -> tuple[Any, list[Array]]:
+def fitted(sources: Sequence[tuple[Sequence[Rows], float]]) -> tuple[Model, list[Array]]:
     """A logistic model over sources of rows, each with its share of the weight.
 
     Returns:
         The model, and for every question of the first source the probabilities that models gave which had not seen it.
     """
-    from sklearn.linear_model import LogisticRegression
-
     stacked = [rows for source, _ in sources for rows in source]
     features = np.concatenate([rows.features for rows in stacked])
     labels = np.concatenate([rows.labels for rows in stacked])
@@ -166,11 +166,21 @@ def fitted(sources: Sequence[tuple[Sequence[Rows], float]]) -> tuple[Any, list[A
     unseen = np.zeros(len(labels))
     for fold in range(_FOLDS):
         rest = folds != fold
-        model = LogisticRegression(max_iter=2_000).fit(features[rest], labels[rest], weights[rest])
-        unseen[~rest] = model.predict_proba(features[~rest])[:, 1]
-    whole = LogisticRegression(max_iter=2_000).fit(features, labels, weights)
+        model = _logistic(features[rest], labels[rest], weights[rest])
+        unseen[~rest] = 1 / (1 + np.exp(-(features[~rest] @ model.coefficients + model.intercept)))
+    whole = _logistic(features, labels, weights)
     bounds = np.cumsum([len(rows.labels) for rows in stacked])[:-1]
     return whole, np.split(unseen, bounds)[: len(sources[0][0])]
+
+
+def _logistic(features: Array, labels: Array, weights: Array) -> Model:
+    """Fitted to features of one scale, so that none is held back for its unit; given for the features as they are."""
+    from sklearn.linear_model import LogisticRegression
+
+    means, deviations = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    model = LogisticRegression(max_iter=3_000, C=_STRENGTH).fit((features - means) / deviations, labels, weights)
+    coefficients = model.coef_[0] / deviations
+    return Model(float(model.intercept_[0] - coefficients @ means), tuple(coefficients.tolist()))
 
 
 def threshold_for(rows: Sequence[Rows], probabilities: Sequence[Array], declined: float) -> float:
@@ -228,9 +238,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _plain(model: Any, names: Sequence[str]) -> dict[str, Any]:
-    coefficients = {name: round(float(value), 3) for name, value in zip(names, model.coef_[0], strict=True)}
-    return {"intercept": round(float(model.intercept_[0]), 3), "coefficients": coefficients}
+def _plain(model: Model, names: Sequence[str]) -> dict[str, Any]:
+    coefficients = {name: round(value, 3) for name, value in zip(names, model.coefficients, strict=True)}
+    return {"intercept": round(model.intercept, 3), "coefficients": coefficients}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_assistant.verify import meaning
+from rag_assistant import meaning
 from rag_assistant.verify.lexicon import synonyms
 from rag_assistant.verify.reading import Reading, Source
 from rag_assistant.verify.words import Word, rarity

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag_assistant.meaning import places_of
 from rag_assistant.sentences import sentence_spans, sentences
 from rag_assistant.verify.figures import Figure, figures_of
-from rag_assistant.verify.meaning import places_of
 from rag_assistant.verify.names import Name, NameIndex, names_of
 from rag_assistant.verify.words import Word, words_of
 

@@ -27,7 +27,7 @@ _UNLIKE, _ALIKE = 0.36, 0.72
 def _table() -> tuple[dict[str, int], Vectors]:
     import numpy as np
 
-    packed = resources.files("rag_assistant.verify").joinpath("meaning.npz").read_bytes()
+    packed = resources.files("rag_assistant").joinpath("meaning.npz").read_bytes()
     with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
         stems = str(stored["stems"]).split()
         vectors = stored["vectors"].astype(np.float32)
@@ -40,6 +40,12 @@ def places_of(stems: Sequence[str]) -> list[int]:
     """Where each stem's vector stands in the table."""
     places, vectors = _table()
     return [places.get(stem, len(vectors) - 1) for stem in stems]
+
+
+def known_places(stems: Sequence[str]) -> list[int]:
+    """The same, of those alone that the table has."""
+    places, _ = _table()
+    return [places[stem] for stem in stems if stem in places]
 
 
 def nearness(said: Sequence[int], there: Sequence[int]) -> Vectors:
