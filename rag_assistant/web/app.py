@@ -140,5 +140,7 @@ def _head() -> str:
     return (
         '<meta name="color-scheme" content="light dark">'
         f'<link rel="stylesheet" href="{versioned("page.css")}">'
+        f'<link rel="stylesheet" href="{versioned("drawer.css")}">'
         f'<script src="{versioned("page.js")}"></script>'
+        f'<script src="{versioned("conversations.js")}"></script>'
     )

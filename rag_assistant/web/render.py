@@ -2,7 +2,7 @@
 
 ``web/static/page.js`` works on this markup: ``data-tip`` is shown on hover and focus, ``data-goto`` names the card that
 a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`` what a button copies,
-``data-opine`` what its reader thinks of the answer.
+``data-opine`` what its reader thinks of the answer. ``static/conversations.js`` reads ``data-kept``.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ def turns_html(turns: Iterable[Turn]) -> str:
     return "".join(turn_html(turn, latest=False) for turn in turns)
 
 
-def turn_html(turn: Turn, *, latest: bool = True) -> str:
-    """One turn. Only the ``latest`` one offers to be asked again or edited."""
+def turn_html(turn: Turn, *, latest: bool = True, kept: str = "") -> str:
+    """One turn. Only the ``latest`` one offers to be asked again or edited; ``kept`` is for the browser to keep."""
+    kept = f' data-kept="{attribute(kept)}"' if kept else ""
     return (
-        f'<article class="ra-turn ra-{turn.state}" data-turn="{turn.number}" data-state="{turn.state}"'
+        f'<article class="ra-turn ra-{turn.state}" data-turn="{turn.number}" data-state="{turn.state}"{kept}'
         f' aria-label="Question {turn.number}">'
         f'<h2 class="ra-question"><bdi>{_lines(turn.question)}</bdi></h2>'
         f'<p class="ra-sr" role="status">{_status(turn)}</p>'

@@ -240,6 +240,7 @@
     }
   });
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") {
       if (hinted) hideHint();
       else if (root.classList.contains("ra-panel-open")) closePanel();
