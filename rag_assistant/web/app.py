@@ -136,6 +136,14 @@ def versioned(name: str) -> str:
     return f"page/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 
+def katex_path() -> str:
+    """Where Gradio serves the KaTeX of its own Markdown, an ES module; "" where it brings none any more."""
+    import gradio
+
+    assets = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
+    return next((f"assets/{path.name}" for path in sorted(assets.glob("katex-*.js"))), "")
+
+
 def _head() -> str:
     return (
         '<meta name="color-scheme" content="light dark">'
@@ -143,4 +151,5 @@ def _head() -> str:
         f'<link rel="stylesheet" href="{versioned("drawer.css")}">'
         f'<script src="{versioned("page.js")}"></script>'
         f'<script src="{versioned("conversations.js")}"></script>'
+        f'<meta name="ra-katex" content="{katex_path()}"><script src="{versioned("formulas.js")}"></script>'
     )
