@@ -146,7 +146,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
                 k = gr.Slider(1, MOST_PAPERS, configured.k, step=1, label="Papers read", elem_id="ra-k")
                 line = gr.Textbox(
                     label="Which papers",
-                    placeholder="year=2021..2023 source=refs.bib category=cs.CL",
+                    placeholder="year>=2023 category=cs.CL",
                     max_lines=1,
                     max_length=1_000,
                     elem_id="ra-filter",
