@@ -18,7 +18,7 @@ from rag_assistant.records import Mode
 from rag_assistant.web.examples import welcome_html
 from rag_assistant.web.feedback import Feedback
 from rag_assistant.web.kept import kept_json, read_kept
-from rag_assistant.web.render import turn_html, turns_html
+from rag_assistant.web.render import turn_html
 from rag_assistant.web.safe import text
 from rag_assistant.web.session import Session
 from rag_assistant.web.turn import Turn
@@ -31,6 +31,9 @@ TITLE = "rag_assistant"
 _PARTS = Path(__file__).parent / "parts"
 # Questions that wait while the rest are being answered; past it the page says that it is busy.
 _QUEUE = 200
+# Of so many visitors the conversation is held, the last ones; and for so long (seconds) after a question. Whom that
+# forgets comes back to his conversation through his browser's own copy.
+_VISITORS, _IDLE = 500, 24 * 3600
 # Gradio's client hangs up when the last event that it knows of ends. The click that ends one is an event too, and its
 # answer would be lost were it not known by then; so what was halted ends this much (seconds) later.
 _LINGER = 0.4
@@ -42,16 +45,20 @@ _MODES = [("Auto", "auto"), ("Language model", "llm"), ("Papers’ own words", "
 def make_page(assistant: Assistant) -> gr.Blocks:
     """The page over one assistant, shared by all visitors; each visitor's conversation is its own."""
 
-    def converse(question: str, session: Session | None, *wishes: Any) -> Iterator[tuple[Any, ...]]:
+    def converse(
+        request: gr.Request, question: str, session: Session | None, *wishes: Any
+    ) -> Iterator[tuple[Any, ...]]:
         if not question.strip():
             return
         session = session or Session(assistant)
         yield from _show(session, question, Wishes.read(list(wishes), settings))
+        forget_copies(request)
 
-    def retry(session: Session | None, *wishes: Any) -> Iterator[tuple[Any, ...]]:
+    def retry(request: gr.Request, session: Session | None, *wishes: Any) -> Iterator[tuple[Any, ...]]:
         question = session.take_back() if session else ""
         if session and question:
             yield from _show(session, question, Wishes.read(list(wishes), settings))
+        forget_copies(request)
 
     def edit(session: Session | None) -> tuple[Any, ...]:
         question = session.take_back() if session else ""
@@ -95,6 +102,13 @@ def make_page(assistant: Assistant) -> gr.Blocks:
 
     def see_models(mode: Mode, model: str) -> tuple[Any, ...]:
         return llm_html(assistant, mode, model), gr.Radio(model_choices(assistant, model), value=model)
+
+    def forget_copies(request: gr.Request) -> None:
+        # Gradio copies all that it sends a visitor once more, for links to a page as it stood, of which there are none
+        # here; with every question a whole conversation's markup would stay in memory.
+        held = page.state_holder.session_data.get(request.session_hash)
+        if held is not None:
+            held.config_values.clear()
 
     def opine(sent: str, session: Session | None) -> tuple[Any, ...]:
         if session:
@@ -167,7 +181,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
                 ("Open", "ra-resume"),
             )
         )
-        state = gr.State(None)
+        state = gr.State(None, time_to_live=_IDLE)
 
         shown = [question, history, live, state]
         wished = [mode, k, line, model, unsupported]
@@ -200,6 +214,7 @@ def make_page(assistant: Assistant) -> gr.Blocks:
         for field in wished:
             field.change(lambda *values: list(values), wished, [kept], **_LATEST)
         gr.api(ask_api, api_name="ask")
+    page.state_session_capacity = _VISITORS
     page.queue(default_concurrency_limit=settings.web.concurrency, max_size=_QUEUE, api_open=False)
     return page
 
@@ -237,7 +252,7 @@ def _show(session: Session, question: str, wishes: Wishes) -> Iterator[tuple[Any
 def _redraw(session: Session | None) -> tuple[str, str]:
     if session is None or not session.turns:
         return "", ""
-    return turns_html(session.turns[:-1]), _live(session, session.turns[-1])
+    return session.history_html(), _live(session, session.turns[-1])
 
 
 def _live(session: Session, turn: Turn) -> str:

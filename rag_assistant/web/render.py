@@ -7,7 +7,7 @@ a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag_assistant.present import answer_bibtex, answer_markdown
@@ -21,11 +21,6 @@ from rag_assistant.web.turn import Turn
 _NEAREST_SHOWN = 3
 _VERDICTS = {"partly": "Only partly borne out", "unsupported": "Not borne out by the papers"}
 _CHIPS = {"partly": "partly", "unsupported": "unsupported"}
-
-
-def turns_html(turns: Iterable[Turn]) -> str:
-    """Turns that are over, oldest first."""
-    return "".join(turn_html(turn, latest=False) for turn in turns)
 
 
 def turn_html(turn: Turn, *, latest: bool = True, kept: str = "") -> str:

@@ -11,7 +11,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, cast
 
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.records import Answer, Token
+from rag_assistant.records import Answer, RetrievalDone, Token
+from rag_assistant.web.render import turn_html
 from rag_assistant.web.turn import Turn
 from rag_assistant.web.wishes import Wishes, typed_filters
 
@@ -40,6 +41,7 @@ class Session:
         self._lock = threading.Lock()
         self.key = key or secrets.token_urlsafe(12)
         self.turns: list[Turn] = list(turns)
+        self._drawn: dict[int, tuple[Turn, str]] = {}
 
     @property
     def halted(self) -> bool:
@@ -64,10 +66,16 @@ class Session:
             events = cast("Generator[Event]", stream)
             with closing(events):
                 for event in events:
-                    turn = turn.after(event)
+                    before, turn = turn, turn.after(event)
                     if not self._keep(turn, halt):
                         break
-                    if not isinstance(event, Token) or monotonic() - told > _BREATH:
+                    if turn is before:
+                        continue
+                    # The papers' own words come so soon after the papers that nobody would see these by themselves.
+                    brief = isinstance(event, Token) or (
+                        isinstance(event, RetrievalDone) and wishes.mode == "extractive"
+                    )
+                    if not brief or monotonic() - told > _BREATH:
                         yield turn
                         told = monotonic()
         except RagAssistantError as error:
@@ -86,6 +94,14 @@ class Session:
         with self._lock:
             self._halt.set()
             self.turns = [turn.failed(why) if turn.running else turn for turn in self.turns]
+
+    def history_html(self) -> str:
+        """The turns before the last one. They are drawn once: with every question they are all shown again."""
+        before = self.turns[:-1]
+        for turn in before:
+            if self._drawn.get(turn.number, (None,))[0] is not turn:
+                self._drawn[turn.number] = (turn, turn_html(turn, latest=False))
+        return "".join(self._drawn[turn.number][1] for turn in before)
 
     def answer_of(self, number: int) -> Answer | None:
         """The answer of a turn; None where there is none, or no such turn."""
@@ -109,6 +125,7 @@ class Session:
         with self._lock:
             self._halt.set()
             self.turns.clear()
+            self._drawn.clear()
 
     def _keep(self, turn: Turn, halt: threading.Event) -> bool:
         """Keeps a turn's new state, unless it was stopped or taken back in the meantime."""
