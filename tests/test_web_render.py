@@ -217,7 +217,7 @@ def test_unchecked_text_is_shown_while_it_is_written_and_after_a_stop() -> None:
 def test_failure_is_told() -> None:
     turn = Turn(1, "q").failed("nothing answers at <address>")
     markup = Markup(turn_html(turn))
-    assert "nothing answers at <address>" in markup.words
+    assert "Nothing answers at <address>" in markup.words
     assert [attrs["role"] for attrs in markup.of("ra-failure")] == ["alert"]
 
 
