@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from rag_assistant.index.generation import current
 from rag_assistant.index.open import Index
 from rag_assistant.records import Answer, AnswerDone, Event, Hit, IngestReport, Mode, Paper
 from rag_assistant.retrieve import Filters, papers_of, search
-from rag_assistant.settings import Settings, load_settings
+from rag_assistant.settings import Settings, Strictness, load_settings
 
 if TYPE_CHECKING:
     from llama_index.core.query_engine import CustomQueryEngine
@@ -38,8 +39,7 @@ class Assistant:
         self._lock = threading.RLock()
         self._writer: LLMWriter | None = None
         self._encoder = partial(shared_encoder, settings.embedding.model)
-        folder = current(settings.index_dir)
-        if folder is not None:
+        if current(settings.index_dir) is not None:
             self._index = Index(settings.index_dir, settings, self._encoder)
 
     @classmethod
@@ -151,10 +151,9 @@ class Assistant:
             self._index = None
 
     def search(self, question: str, k: int | None = None, filters: Filters | None = None) -> tuple[Hit, ...]:
-        """The papers that fit a question best, without an answer.
+        """The papers that fit a question in plain words best, without an answer.
 
         Args:
-            question: in plain words.
             k: papers at most; None: as configured.
             filters: such as ``{"year": ">=2024", "author": "Chen"}``.
 
@@ -168,10 +167,9 @@ class Assistant:
     def ask(
         self, question: str, mode: Mode | None = None, *, k: int | None = None, filters: Filters | None = None
     ) -> Answer:
-        """Answers a question; see :meth:`stream` for what is raised.
+        """Answers a question in plain words; see :meth:`stream` for what is raised.
 
         Args:
-            question: in plain words.
             mode: ``auto``: the LLM where one answers, else extractive; ``llm``; ``extractive``. None: as configured.
             k: papers handed to the writer.
             filters: which papers may be found.
@@ -192,10 +190,7 @@ class Assistant:
         """Answers step by step: retrieval done, tokens, sentences with verdicts, the answer; close it to cancel.
 
         Args:
-            question: in plain words.
-            mode: see :meth:`ask`.
-            k: papers handed to the writer.
-            filters: which papers may be found.
+            question: as the rest, see :meth:`ask`.
             standalone: the question as it is to be searched for, where a conversation gave it its meaning.
 
         Raises:
@@ -222,6 +217,17 @@ class Assistant:
         async with aclosing(pipeline.arun(request)) as events:
             async for event in events:
                 yield event
+
+    def asking(self, *, model: str | None = None, unsupported: Strictness | None = None) -> Assistant:
+        """The same papers, asked of another LLM or with another strictness; None: as configured. Raises as `index`."""
+        index, other = self.index, copy(self)
+        other._index = index  # opened by then, and once for all
+        if unsupported is not None:
+            answer = self.settings.answer.model_copy(update={"unsupported": unsupported})
+            other.settings = self.settings.model_copy(update={"answer": answer})
+        if model is not None:
+            other._writer = self.llm().with_model(model)
+        return other
 
     def conversation(self, mode: Mode | None = None) -> Conversation:
         """A conversation, in which a follow-up may lean on what was said before."""

@@ -18,7 +18,7 @@ Each has a one-line message that names what is wrong and what to do, and the exi
     │   ├── IndexLockedError               another process is writing it
     │   └── IndexWriteError                no space, or a read-only directory
     ├── EncoderError                   1   an embedding model that can't be loaded, or isn't the one it says it is
-    ├── WebError                       1   the chat page can't be served: an address that can't be bound
+    ├── WebError                       1   a page that can't be served, or a kept conversation that can't be read
     ├── PromptError                    1   a prompt file that is missing or has a wrong placeholder
     ├── DataFileError                  1   a file that comes with the package is missing
     └── LLMError                       4   an LLM was asked for and is not to be had
@@ -139,7 +139,7 @@ class DataFileError(RagAssistantError):
 
 
 class WebError(RagAssistantError):
-    """The chat page can't be served: an address that can't be bound, such as a port in use."""
+    """The chat page can't be served (a port in use), or a conversation that a browser kept can't be read."""
 
 
 class LLMError(RagAssistantError):

@@ -23,6 +23,9 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 COLUMN_FIELDS = ("title", "abstract", "authors", "year", "date", "url", "doi", "arxiv_id", "venue", "categories")
 
 
+Strictness = Literal["drop", "mark"]
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -92,7 +95,7 @@ class AnswerSettings(_Group):
         description="Drafts that an LLM writes, the best one kept; 1: one more only where it fails.",
     )
     max_question_chars: int = Field(20_000, ge=100, description="A longer question is refused.")
-    unsupported: Literal["drop", "mark"] = Field("mark", description="What becomes of a sentence that isn't borne out.")
+    unsupported: Strictness = Field("mark", description="What becomes of a sentence that isn't borne out.")
 
 
 class LLMSettings(_Group):

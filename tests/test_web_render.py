@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag_assistant.records import Answer, Citation, Hit, Paper, Passage, Quote, Sentence
 from rag_assistant.web.cards import sources_html
 from rag_assistant.web.marks import marked
-from rag_assistant.web.render import turn_html, turns_html
+from rag_assistant.web.render import turn_html
 from rag_assistant.web.safe import paper_url, text, web_url
 from rag_assistant.web.turn import Turn
 from tests.papers import make_papers
@@ -202,7 +202,7 @@ def test_only_the_latest_turn_can_be_asked_again() -> None:
         return {attrs["data-press"] for _, attrs in Markup(html).tags if "data-press" in attrs}
 
     assert pressed(turn_html(make_turn())) == {"ra-retry", "ra-edit"}
-    assert pressed(turns_html([make_turn()])) == set()
+    assert pressed(turn_html(make_turn(), latest=False)) == set()
 
 
 def test_unchecked_text_is_shown_while_it_is_written_and_after_a_stop() -> None:
@@ -217,7 +217,7 @@ def test_unchecked_text_is_shown_while_it_is_written_and_after_a_stop() -> None:
 def test_failure_is_told() -> None:
     turn = Turn(1, "q").failed("nothing answers at <address>")
     markup = Markup(turn_html(turn))
-    assert "nothing answers at <address>" in markup.words
+    assert "Nothing answers at <address>" in markup.words
     assert [attrs["role"] for attrs in markup.of("ra-failure")] == ["alert"]
 
 
@@ -246,7 +246,7 @@ def test_nobodys_text_becomes_markup(words: str) -> None:
         Turn(3, words, "writing", words, answer.hits, draft=words),
         Turn(4, words).failed(words),
     ]
-    markup = Markup(turns_html(turns))
+    markup = Markup("".join(turn_html(turn, latest=False) for turn in turns))
     assert {tag for tag, _ in markup.tags} <= ELEMENTS
     names = {name for _, attrs in markup.tags for name in attrs if not name.startswith("data-")}
     assert names <= ATTRIBUTES

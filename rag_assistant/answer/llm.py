@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing, closing
+from copy import copy
 from time import monotonic, perf_counter
 
 from rag_assistant.answer.abstention import ABSTENTION
@@ -43,6 +44,12 @@ class LLMWriter:
         self.settings = settings
         self.prompts = prompts
         self._details: dict[tuple[str, str], ModelDetails] = {}
+
+    def with_model(self, name: str) -> LLMWriter:
+        """The same writer with another model; what one finds out about models, both know."""
+        other = copy(self)
+        other.settings = self.settings.model_copy(update={"model": name})
+        return other
 
     def server(self) -> Server:
         """The server that the settings and the environment name.

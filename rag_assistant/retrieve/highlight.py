@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from rag_assistant.index.lexical import terms
 
@@ -28,9 +29,15 @@ def matched_spans(text: str, stems: Collection[str]) -> list[Span]:
         return found
     for word in WORD.finditer(text):
         parts = list(_PART.finditer(text, *word.span()))
-        joined = terms("".join(part.group() for part in parts))
+        joined = _terms_of("".join(part.group() for part in parts))
         if looked_for.intersection(joined):
             found.append(word.span())
         elif len(parts) > 1:
-            found += [part.span() for part in parts if looked_for.intersection(terms(part.group()))]
+            found += [part.span() for part in parts if looked_for.intersection(_terms_of(part.group()))]
     return found
+
+
+# A page draws the same abstracts over and over, and stemming is most of it.
+@lru_cache(maxsize=50_000)
+def _terms_of(word: str) -> tuple[str, ...]:
+    return tuple(terms(word))

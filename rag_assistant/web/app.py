@@ -136,9 +136,20 @@ def versioned(name: str) -> str:
     return f"page/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 
+def katex_path() -> str:
+    """Where Gradio serves the KaTeX of its own Markdown, an ES module; "" where it brings none any more."""
+    import gradio
+
+    assets = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
+    return next((f"assets/{path.name}" for path in sorted(assets.glob("katex-*.js"))), "")
+
+
 def _head() -> str:
     return (
         '<meta name="color-scheme" content="light dark">'
         f'<link rel="stylesheet" href="{versioned("page.css")}">'
+        f'<link rel="stylesheet" href="{versioned("drawer.css")}">'
         f'<script src="{versioned("page.js")}"></script>'
+        f'<script src="{versioned("conversations.js")}"></script>'
+        f'<meta name="ra-katex" content="{katex_path()}"><script src="{versioned("formulas.js")}"></script>'
     )

@@ -13,8 +13,8 @@ from rag_assistant.web.safe import attribute, paper_url, text
 _AUTHORS_SHOWN = 3
 
 
-def sources_html(turn: int, answer: Answer | None, hits: Sequence[Hit]) -> str:
-    """Both lists; while there is no answer yet, what was found."""
+def sources_html(turn: int, answer: Answer | None, hits: Sequence[Hit], *, reading: bool = False) -> str:
+    """Both lists; where there is no answer, what was found. ``reading``: an answer is being written from it."""
     citations = () if answer is None else answer.citations
     cited = {citation.paper.id for citation in citations}
     scores = {hit.paper.id: hit for hit in hits}
@@ -24,7 +24,15 @@ def sources_html(turn: int, answer: Answer | None, hits: Sequence[Hit]) -> str:
         cards = "".join(_cited(turn, citation, scores.get(citation.paper.id)) for citation in citations)
         parts.append(_section(f"Cited · {len(citations)}", cards))
     if rest:
-        heading = "Found, not cited" if citations else "Nearest papers" if answer is not None else "Reading"
+        heading = (
+            "Found, not cited"
+            if citations
+            else "Nearest papers"
+            if answer is not None
+            else "Reading"
+            if reading
+            else "Found"
+        )
         cards = "".join(_found(turn, hit) for hit in rest)
         parts.append(_section(f"{heading} · {len(rest)}", cards))
     return "".join(parts)

@@ -46,8 +46,7 @@ class Feedback:
             judgement = Judgement.model_validate_json(sent)
         except ValidationError:
             return
-        turns = session.turns
-        answer = turns[judgement.turn - 1].answer if judgement.turn <= len(turns) else None
+        answer = session.answer_of(judgement.turn)
         if answer is None:
             return
         try:

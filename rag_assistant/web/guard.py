@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1_000_000  # bytes of one request
+MAX_EVENT = 4_000_000  # bytes of one that uses the page: it may bring a conversation back
 MAX_UPLOAD = 100_000_000  # bytes of one request that brings papers
-_UPLOAD = "/papers/add"
+_MOST = {"/papers/add": MAX_UPLOAD, "/gradio_api/queue/join": MAX_EVENT}
 _LOGIN_FAILURES, _LOGIN_WINDOW = 10, 60.0  # this many wrong passwords in so many seconds, whoever tries
 
 _API = (
@@ -105,7 +106,7 @@ class Guard:
         length = headers.get("content-length", "")
         if not length.isdecimal():
             return PlainTextResponse("A request must say its length.", 411)
-        most = MAX_UPLOAD if path == _UPLOAD else MAX_BODY
+        most = _MOST.get(path, MAX_BODY)
         if int(length) > most:
             return PlainTextResponse(f"A request may have {most:,} bytes.", 413)
         if path.rstrip("/") == "/login" and self._too_many_failures():

@@ -2,12 +2,12 @@
 
 ``web/static/page.js`` works on this markup: ``data-tip`` is shown on hover and focus, ``data-goto`` names the card that
 a click opens in the source panel, ``data-quotes`` the marks in it, ``data-copy`` what a button copies,
-``data-opine`` what its reader thinks of the answer.
+``data-opine`` what its reader thinks of the answer. ``static/conversations.js`` reads ``data-kept``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag_assistant.present import answer_bibtex, answer_markdown
@@ -23,20 +23,17 @@ _VERDICTS = {"partly": "Only partly borne out", "unsupported": "Not borne out by
 _CHIPS = {"partly": "partly", "unsupported": "unsupported"}
 
 
-def turns_html(turns: Iterable[Turn]) -> str:
-    """Turns that are over, oldest first."""
-    return "".join(turn_html(turn, latest=False) for turn in turns)
-
-
-def turn_html(turn: Turn, *, latest: bool = True) -> str:
-    """One turn. Only the ``latest`` one offers to be asked again or edited."""
+def turn_html(turn: Turn, *, latest: bool = True, kept: str = "") -> str:
+    """One turn. Only the ``latest`` one offers to be asked again or edited; ``kept`` is for the browser to keep."""
+    sources = sources_html(turn.number, turn.answer, turn.hits, reading=turn.running)
+    kept = f' data-kept="{attribute(kept)}"' if kept else ""
     return (
-        f'<article class="ra-turn ra-{turn.state}" data-turn="{turn.number}" data-state="{turn.state}"'
+        f'<article class="ra-turn ra-{turn.state}" data-turn="{turn.number}" data-state="{turn.state}"{kept}'
         f' aria-label="Question {turn.number}">'
         f'<h2 class="ra-question"><bdi>{_lines(turn.question)}</bdi></h2>'
         f'<p class="ra-sr" role="status">{_status(turn)}</p>'
         f"{_understood(turn)}{_thoughts(turn)}{_body(turn)}{_made(turn, latest)}"
-        f'<div class="ra-sources" hidden>{sources_html(turn.number, turn.answer, turn.hits)}</div></article>'
+        f'<div class="ra-sources" hidden>{sources}</div></article>'
     )
 
 
@@ -97,7 +94,7 @@ def _thoughts(turn: Turn) -> str:
 
 def _body(turn: Turn) -> str:
     if turn.state == "failed":
-        return f'<div class="ra-failure" role="alert"><bdi>{text(turn.error or "")}</bdi></div>'
+        return f'<div class="ra-failure" role="alert"><bdi>{text(_capital(turn.error or ""))}</bdi></div>'
     if turn.answer is not None:
         if turn.answer.abstained:
             return _abstention(turn, turn.answer)
@@ -192,7 +189,11 @@ def _thumb(turn: Turn, opinion: str, label: str) -> str:
 
 
 def _sentence_case(words: str) -> str:
-    return words[:1].upper() + words[1:].rstrip(".") + "." if words else ""
+    return _capital(words).rstrip(".") + "." if words else ""
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _lines(value: str) -> str:

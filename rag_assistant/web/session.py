@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, cast
 
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.records import Mode, Token
+from rag_assistant.records import Answer, RetrievalDone, Token
+from rag_assistant.web.render import turn_html
 from rag_assistant.web.turn import Turn
 from rag_assistant.web.wishes import Wishes, typed_filters
 
@@ -27,13 +29,19 @@ _QUESTION_SHOWN = 2_000
 
 
 class Session:
-    """The turns of one conversation, and the asking of the next."""
+    """The turns of one conversation, and the asking of the next.
 
-    def __init__(self, assistant: Assistant) -> None:
+    ``key`` is what the browser keeps it under. ``turns`` are in the order of their numbers, which need not begin at 1:
+    of a long conversation the browser may have dropped the oldest.
+    """
+
+    def __init__(self, assistant: Assistant, key: str | None = None, turns: Iterable[Turn] = ()) -> None:
         self._assistant = assistant
         self._halt = threading.Event()
         self._lock = threading.Lock()
-        self.turns: list[Turn] = []
+        self.key = key or secrets.token_urlsafe(12)
+        self.turns: list[Turn] = list(turns)
+        self._drawn: dict[int, tuple[Turn, str]] = {}
 
     @property
     def halted(self) -> bool:
@@ -49,20 +57,25 @@ class Session:
         shown = question.strip()
         if len(shown) > _QUESTION_SHOWN:
             shown = shown[:_QUESTION_SHOWN] + " …"
-        conversation = self._conversation(wishes.mode)
-        turn = Turn(len(self.turns) + 1, shown)
+        turn = Turn(self.turns[-1].number + 1 if self.turns else 1, shown)
         self.turns.append(turn)
         yield turn
         told = monotonic()
         try:
-            stream = conversation.stream(question, k=wishes.k, filters=typed_filters(wishes.line))
+            stream = self._conversation(wishes).stream(question, k=wishes.k, filters=typed_filters(wishes.line))
             events = cast("Generator[Event]", stream)
             with closing(events):
                 for event in events:
-                    turn = turn.after(event)
+                    before, turn = turn, turn.after(event)
                     if not self._keep(turn, halt):
                         break
-                    if not isinstance(event, Token) or monotonic() - told > _BREATH:
+                    if turn is before:
+                        continue
+                    # The papers' own words come so soon after the papers that nobody would see these by themselves.
+                    brief = isinstance(event, Token) or (
+                        isinstance(event, RetrievalDone) and wishes.mode == "extractive"
+                    )
+                    if not brief or monotonic() - told > _BREATH:
                         yield turn
                         told = monotonic()
         except RagAssistantError as error:
@@ -82,6 +95,18 @@ class Session:
             self._halt.set()
             self.turns = [turn.failed(why) if turn.running else turn for turn in self.turns]
 
+    def history_html(self) -> str:
+        """The turns before the last one. They are drawn once: with every question they are all shown again."""
+        before = self.turns[:-1]
+        for turn in before:
+            if self._drawn.get(turn.number, (None,))[0] is not turn:
+                self._drawn[turn.number] = (turn, turn_html(turn, latest=False))
+        return "".join(self._drawn[turn.number][1] for turn in before)
+
+    def answer_of(self, number: int) -> Answer | None:
+        """The answer of a turn; None where there is none, or no such turn."""
+        return next((turn.answer for turn in self.turns if turn.number == number), None)
+
     def judged(self, number: int, opinion: Literal["good", "bad"] | None, told: str) -> None:
         """Notes what the reader thinks of a turn's answer, and what became of it; nothing where the turn is gone."""
         with self._lock:
@@ -100,16 +125,18 @@ class Session:
         with self._lock:
             self._halt.set()
             self.turns.clear()
+            self._drawn.clear()
 
     def _keep(self, turn: Turn, halt: threading.Event) -> bool:
         """Keeps a turn's new state, unless it was stopped or taken back in the meantime."""
         with self._lock:
             if not halt.is_set():
-                self.turns[turn.number - 1] = turn
+                self.turns = [turn if one.number == turn.number else one for one in self.turns]
             return not halt.is_set()
 
-    def _conversation(self, mode: Mode) -> Conversation:
-        """The conversation so far, as the assistant knows it."""
-        conversation = self._assistant.conversation(mode)
+    def _conversation(self, wishes: Wishes) -> Conversation:
+        """The conversation so far, as the assistant knows it, to go on as wished."""
+        asked = self._assistant.asking(model=wishes.model or None, unsupported=wishes.unsupported)
+        conversation = asked.conversation(wishes.mode)
         conversation.answers += [turn.answer for turn in self.turns if turn.answer is not None]
         return conversation

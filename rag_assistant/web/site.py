@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.web.app import PARTS, versioned
+from rag_assistant.web.app import PARTS, katex_path, versioned
 
 if TYPE_CHECKING:
     from gradio.routes import App
@@ -81,4 +81,6 @@ def framed(title: str, body: str) -> str:
         page_js=versioned("page.js"),
         library_css=versioned("library.css"),
         library_js=versioned("library.js"),
+        formulas_js=versioned("formulas.js"),
+        katex=katex_path(),
     )

@@ -42,6 +42,17 @@ def test_the_empty_page_says_what_is_there_and_waits_for_a_question(visit: Visit
     assert not page.locator("#ra-splash").is_visible()
 
 
+def test_the_first_paint_is_there_within_two_seconds(visit: Visit) -> None:
+    page = visit()
+    (paint,) = page.evaluate("performance.getEntriesByName('first-contentful-paint').map((one) => one.startTime)")
+    assert paint < 2_000
+    moved = """() => new Promise((done) => new PerformanceObserver((list) => done(
+        list.getEntries().reduce((sum, one) => sum + one.value, 0)
+    )).observe({type: 'layout-shift', buffered: true})) """
+    late = "() => new Promise((done) => setTimeout(() => done(0), 500))"
+    assert page.evaluate(f"() => Promise.race([({moved})(), ({late})()])") < 0.1
+
+
 def test_an_example_is_asked_by_a_click(visit: Visit) -> None:
     page = visit()
     example = page.locator(".ra-example").first

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.visiting import Site, Visit, ask, served
+from tests.e2e.visiting import Site, Visit, Watch, ask, served
 from tests.protocol_client import ProtocolServer, start_server
 
 if TYPE_CHECKING:
@@ -103,6 +103,22 @@ def test_stopping_ends_the_writing_and_keeps_what_there_is(page: Page, llm: Prot
     assert page.locator("#ra-live .ra-cite").count() >= 1
 
 
+def test_a_question_that_a_reload_broke_off_can_be_asked_again(page: Page, llm: ProtocolServer, watch: Watch) -> None:
+    llm.control(models={MODEL: "runs-on"}, delay=0.02)
+    send(page, SHIPS)
+    page.locator("#ra-live .ra-draft").wait_for()
+    page.evaluate("window.raConversations.wanted()")  # comes after what is being kept
+    page.reload()
+    watch.complaints.clear()  # Gradio's client says that its stream was broken off
+    stopped = page.locator("#ra-live .ra-stopped")
+    stopped.wait_for()
+    assert SHIPS in stopped.inner_text()
+    llm.control(models={MODEL: "good"})
+    page.locator("#ra-live").get_by_role("button", name="Retry").click()
+    page.locator("#ra-live .ra-done .ra-cite").first.wait_for()
+    assert page.locator(".ra-turn").count() == 1
+
+
 def test_a_new_chat_ends_what_is_being_written(page: Page, llm: ProtocolServer) -> None:
     llm.control(models={MODEL: "runs-on"}, delay=0.02)
     send(page, SHIPS)
@@ -144,3 +160,56 @@ def test_without_the_llm_the_papers_answer_and_it_is_said(page: Page, llm: Proto
     ask(page, SHIPS)
     assert "91.4%" in page.locator("#ra-live .ra-answer").inner_text()
     assert "llama runner process has terminated" in page.locator("#ra-live .ra-note").first.inner_text()
+
+
+def opened(page: Page) -> None:
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Which papers").wait_for()
+
+
+def test_the_model_is_chosen_and_kept_and_what_is_gone_is_said(page: Page, llm: ProtocolServer) -> None:
+    other = "other:7b"
+    llm.control(models={MODEL: "good", other: "good", "all-minilm:33m": "good"})
+    opened(page)
+    models = page.locator("#ra-model")
+    models.get_by_label(MODEL).wait_for()  # nothing is under way any more that a reload would break off
+    page.reload()
+    opened(page)
+    models.get_by_label(other).wait_for()
+    assert models.locator("label").all_inner_texts() == ["The best there is", MODEL, other]
+    models.get_by_label(other).check()
+    ask(page, SHIPS)
+    assert other in page.locator("#ra-live .ra-made").inner_text()
+    assert llm.requests("/api/chat")[-1]["body"]["model"] == other
+    page.wait_for_timeout(500)
+
+    llm.control(models={MODEL: "good"})
+    page.reload()
+    said = page.locator(".ra-nollm")
+    said.wait_for()
+    assert f"ollama pull {other}" in said.inner_text()
+    opened(page)
+    models.locator("label:has(:checked)", has_text=other).wait_for()
+    ask(page, SHIPS)
+    assert f"ollama pull {other}" in page.locator("#ra-live .ra-note").first.inner_text()
+    models.get_by_label("The best there is").check()
+    said.wait_for(state="detached")
+    page.locator("#ra-live").get_by_role("button", name="Retry").click()
+    page.locator("#ra-live .ra-made", has_text=MODEL).wait_for()
+
+
+def test_sentences_that_are_not_borne_out_can_be_left_out(page: Page, llm: ProtocolServer) -> None:
+    llm.control(models={MODEL: "invents"})
+    ask(page, SHIPS)
+    marked = page.locator("#ra-live .ra-unsupported")
+    assert "1,234 glaciologists" in marked.last.inner_text()
+    opened(page)
+    page.locator("#ra-strictness").get_by_label("Leave out").check()
+    page.locator("#ra-live").get_by_role("button", name="Retry").click()
+    marked.first.wait_for(state="detached")
+    page.locator("#ra-live .ra-done").wait_for()
+    assert "glaciologists" not in page.locator("#ra-live .ra-turn").inner_text()
+    page.wait_for_timeout(500)
+    page.reload()
+    opened(page)
+    page.locator("#ra-strictness label:has(:checked)", has_text="Leave out").wait_for()

@@ -1,100 +1,20 @@
-"""The chat page against hostile papers, hostile sites and hostile clients; and its API for programs."""
+"""The chat page against hostile sites and hostile clients; and its API for programs."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 
 from rag_assistant import Assistant
 from rag_assistant.errors import SettingsError, WebError
-from rag_assistant.index.build import ingest
-from rag_assistant.index.embed import load_encoder
 from rag_assistant.present import answer_dict
-from rag_assistant.records import Paper
-from rag_assistant.settings import DEFAULT_MODEL, load_settings
 from rag_assistant.web import serve
 from tests.e2e.visiting import Site, Visit, ask, served
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
 SHIPS = "How many vessels does HarborNet find in dense fog?"
-ATTACKS = (
-    "<script>window.hit=1</script><img src=https://evil.invalid/a.png onerror='window.hit=2'>",
-    "</bdi></p></details></li></article><iframe src=https://evil.invalid/b></iframe><svg onload=window.hit=3>",
-    "<style>@import url(https://evil.invalid/c.css);*{display:none}</style><form action=https://evil.invalid/d><input></form>",
-    "![d](https://evil.invalid/d.png) [click](javascript:window.hit=4) <a href='javascript:window.hit=5'>click</a>",
-    "&quot; onmouseover=&quot;window.hit=6 \" autofocus onfocus=\"window.hit=6 ' onclick='window.hit=6",
-    "${window.hit=7} {{#with 'x' as |s|}}{{s.constructor}}{{/with}} ` + (window.hit=8) + `",
-    "<div style='position:fixed;inset:0;background:red;z-index:99999'>covered</div><base href=https://evil.invalid/>",
-    "<meta http-equiv=refresh content='0;url=https://evil.invalid/'><link rel=prefetch href=https://evil.invalid/e>",
-)
-
-
-def hostile_papers() -> list[Paper]:
-    return [
-        Paper(
-            f"h{number}",
-            f"Anchor{number}: dragging anchors {attack}",
-            f"Anchor{number} measures how far {attack} an anchor drags in gusts of wind. It drags {number} m {attack}.",
-            authors=(attack,),
-            year=2024,
-            url=("javascript:window.hit=9", "data:text/html,<script>window.hit=9</script>")[number % 2],
-            venue=attack,
-        )
-        for number, attack in enumerate(ATTACKS, 1)
-    ]
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("hostile")
-    settings = load_settings(index_dir=folder / "index")
-    ingest(settings.index_dir, settings, lambda: load_encoder(DEFAULT_MODEL), hostile_papers(), {})
-    with served(str(settings.index_dir), folder) as running:
-        yield running
-
-
-def touch_everything(page: Page) -> None:
-    """Hovers and clicks what papers and questions may have put something into."""
-    for cite in page.locator("#ra-live .ra-cite").all():
-        cite.hover()
-        cite.click()
-    for summary in page.locator("#ra-panel summary").all():
-        summary.click()
-    for why in page.locator("#ra-panel .ra-why").all():
-        why.hover()
-
-
-@pytest.mark.browser
-def test_hostile_papers_and_questions_do_nothing(visit: Visit, hostile: Site) -> None:
-    page = visit(hostile.url)
-    for number in range(1, len(ATTACKS) + 1):
-        ask(page, f"How far does Anchor{number} drag in gusts of wind?")
-        touch_everything(page)
-    for attack in ATTACKS[:3]:
-        ask(page, attack)
-    assert page.locator(".ra-cite").count() >= len(ATTACKS)
-    assert page.evaluate("window.hit") is None
-    inside = ":is(#ra-main, #ra-panel, #ra-tip)"
-    assert (
-        page.locator(f"{inside} :is(script, img, iframe, form, input, style, base, meta, link, object, embed)").count()
-        == 0
-    )
-    assert (
-        page.locator(f"{inside} a").evaluate_all(
-            "all => all.filter(a => !a.getAttribute('href').startsWith('#')).length"
-        )
-        == 0
-    )
-    assert page.locator("body > base, head > base[href^='https']").count() == 0
-    assert page.get_by_label("Question", exact=True).is_visible()
-    assert ATTACKS[0] in page.locator("#ra-history").inner_text()
-    assert hostile.strangers() == []
 
 
 def test_a_foreign_host_name_is_refused(site: Site) -> None:

@@ -57,7 +57,7 @@ def test_a_filter_says_what_it_leaves_and_what_is_wrong_with_it_and_is_applied(v
     wrong.wait_for()
     assert "no field 'yaer'" in wrong.inner_text()
     ask(page, SHIPS)
-    assert "no field 'yaer'" in page.locator("#ra-live .ra-failure").inner_text()
+    assert "No field 'yaer'" in page.locator("#ra-live .ra-failure").inner_text()
 
     line.fill("")
     wrong.wait_for(state="detached")

@@ -23,8 +23,7 @@
     }
   };
   const switchTheme = () => {
-    const next = isDark() ? "light" : "dark";
-    try { localStorage.setItem("ra-theme", next); } catch { /* private windows forget it */ }
+    try { localStorage.setItem("ra-theme", isDark() ? "light" : "dark"); } catch { /* private windows forget it */ }
     paint();
   };
 
@@ -51,7 +50,7 @@
     root.classList.remove("ra-panel-open");
   };
   const openPanel = () => {
-    if (!root.classList.contains("ra-panel-open")) cameFrom = document.activeElement;
+    if (!byId("ra-panel").contains(document.activeElement)) cameFrom = document.activeElement;
     root.classList.add("ra-panel-open");
     root.classList.remove("ra-panel-shut");
   };
@@ -240,6 +239,7 @@
     }
   });
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") {
       if (hinted) hideHint();
       else if (root.classList.contains("ra-panel-open")) closePanel();
@@ -253,7 +253,6 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.isComposing) event.stopPropagation();
   }, true);
-
   // --- following the conversation -------------------------------------------------------------------------------
 
   const follow = () => {
