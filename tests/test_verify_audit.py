@@ -1,13 +1,24 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from rag_assistant.errors import SourceError, SourceNotFoundError
-from rag_assistant.evaluate.verifier import VerifierCase, evaluate_verifier, load_verifier_cases, word_overlap
+from rag_assistant.evaluate.cases import title_key
+from rag_assistant.evaluate.verifier import (
+    SupportedKind,
+    UnsupportedKind,
+    VerifierCase,
+    evaluate_verifier,
+    load_verifier_cases,
+    word_overlap,
+)
+from rag_assistant.evaluate.verifier_examples import is_kept_out
 from rag_assistant.verify import Verdict
 
 PASSAGES = {"TideNet: small models": "TideNet: small models\nTideNet has 12M parameters. It reads gauges."}
@@ -70,8 +81,14 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
 def test_the_cases_of_the_repository_can_be_read_and_a_third_is_held_out() -> None:
     path = Path(__file__).parents[1] / "evals" / "verifier.jsonl"
     cases = load_verifier_cases(path)
-    assert len(cases) >= 120
+    assert len(cases) >= 600
+    assert set(Counter(case.kind for case in cases)) == {*get_args(SupportedKind), *get_args(UnsupportedKind)}
     assert len({case.id for case in cases}) == len({json.dumps([case.sentence]) for case in cases}) == len(cases)
     held_out = [case for case in cases if case.split == "held_out"]
     assert len(held_out) >= len(cases) / 3
-    assert not {case.passage_title for case in held_out} & {case.passage_title for case in cases if case.split == "dev"}
+    papers = {title_key(case.passage_title) for case in held_out}
+    assert all(is_kept_out(title) for title in papers), "training must never see them"
+    assert not papers & {title_key(case.passage_title) for case in cases if case.split == "dev"}
+    learned = load_verifier_cases(path.with_name("verifier_training.jsonl"))
+    assert not any(is_kept_out(case.passage_title) for case in learned)
+    assert not {title_key(case.passage_title) for case in learned} & {title_key(case.passage_title) for case in cases}

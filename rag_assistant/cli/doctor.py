@@ -52,6 +52,7 @@ def examine(index_dir: Path | None) -> list[Finding]:
     if all(fault.harmless for fault in wrong):
         findings += _index(settings, index_dir)
     findings += _model(settings)
+    findings.append(_verifier())
     findings += examine_llm(settings)
     return findings
 
@@ -130,3 +131,11 @@ def _model(settings: Settings) -> list[Finding]:
         return [Finding("model", "fault", str(error))]
     told = f"{encoder.card.model}, {size} dimensions, weights {encoder.card.weights_sha256[:12]}…"
     return [Finding("model", "fine", told)]
+
+
+def _verifier() -> Finding:
+    from rag_assistant.verify.cross_encoding import missing
+
+    if why := missing():
+        return Finding("verifier", "note", f"judges by its signals alone, which see less: {why}")
+    return Finding("verifier", "fine", "judges by its signals and by the bundled model as a cross-encoder")

@@ -33,7 +33,7 @@ class Judge(Protocol):
 
 
 class VerifierJudge:
-    """The package's own verifier: no model, no network. It judges its own work when it judges our answers."""
+    """The package's own verifier: no LLM, no network. It judges its own work when it judges our answers."""
 
     name = "verifier"
 

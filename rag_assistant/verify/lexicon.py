@@ -1,4 +1,4 @@
-"""Words of direction, their opposites, and words that say nearly the same; by stem.
+"""Words of direction, and words that say nearly the same; by stem.
 
 Kept by hand: a thesaurus in full would call "increase" and "change" the same, which is what a verifier must not do.
 """
@@ -41,73 +41,6 @@ _DOWN = (
     "trails compress curb curbs "
     "save saves saving"
 )
-# Each line: two words, or groups with "|", of which a text that says one denies the other.
-_OPPOSITES = """
-with|using without
-open|public|publicly|opensource closed|proprietary|private
-supervised unsupervised
-before after
-success|succeed|succeeds|successful fail|fails|failed|failure|unsuccessful
-possible impossible
-easy|easier|simple|simpler hard|harder|difficult|complex
-small|smaller|tiny|compact large|larger|big|huge
-short|shorter long|longer
-fast|faster|quick|quickly slow|slower|slowly
-high|higher low|lower
-strong|stronger weak|weaker
-better|superior worse|inferior
-more fewer|less
-most|majority few|minority|least
-static dynamic
-single multiple|many|several
-local global
-online offline
-positive|positively negative|negatively
-explicit implicit
-sparse dense
-frozen|freeze|freezes|freezing unfrozen|finetuned
-trainable|train|trains|trained|update|updates|updated|tune|tunes|tuned|finetune frozen|freeze|freezes|freezing
-seen unseen
-sufficient|enough|adequate insufficient|inadequate
-efficient|efficiently inefficient
-cheap|cheaper|inexpensive costly|expensive
-stable unstable
-robust|resistant vulnerable|fragile|brittle|susceptible
-accurate inaccurate
-consistent|consistently inconsistent
-effective|effectively ineffective
-likely unlikely
-safe unsafe|harmful
-correct|correctly incorrect|incorrectly|wrong
-known unknown
-linear|linearly quadratic|exponential|quadratically
-early|earlier late|later
-maximum|maximize|maximizes minimum|minimize|minimizes
-add|adds|added remove|removes|removed|omit
-include|includes exclude|excludes
-accept|accepts reject|rejects
-support|supports|confirm|confirms contradict|contradicts|refute|refutes
-preserve|preserves|retain|retains|maintain|maintains lose|loses|lost|discard|discards|sacrifice|sacrifices
-outperform|outperforms|surpass|surpasses|beat|beats|exceed|exceeds underperform|underperforms|lag|lags|trails|behind
-manual|manually automatic|automatically|automated
-real synthetic
-discrete continuous
-sequential|sequentially|serial parallel
-encoder decoder
-top bottom
-upper lower
-first last
-present absent
-win|wins lose|loses
-agree|agrees disagree|disagrees
-balanced imbalanced
-internal external
-forward backward
-same different
-never always
-require|requires|need|needs eliminate|eliminates|avoid|avoids
-protect|protects|protective risk|harm
-"""
 # Each line: words that an answer may put for one another.
 _SYNONYMS = """
 improve enhance boost strengthen better increase raise elevate gain uplift advance
@@ -270,21 +203,6 @@ open-source open
 def directions() -> dict[str, int]:
     """+1 for words of more, -1 for words of less; by the word in lower case."""
     return {**dict.fromkeys(_UP.split(), 1), **dict.fromkeys(_DOWN.split(), -1)}
-
-
-@functools.cache
-def opposites() -> dict[str, frozenset[str]]:
-    """For a word in lower case, the words that deny it."""
-    table: dict[str, set[str]] = {}
-    for line in _OPPOSITES.split("\n"):
-        if not line.strip():
-            continue
-        one, other = (set(group.split("|")) for group in line.split())
-        for word in one:
-            table.setdefault(word, set()).update(other)
-        for word in other:
-            table.setdefault(word, set()).update(one)
-    return {word: frozenset(group) for word, group in table.items()}
 
 
 @functools.cache

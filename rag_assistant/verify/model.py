@@ -1,8 +1,9 @@
-"""The model that makes one calibrated score of the signals: boosted trees whose numbers lie in ``model.json``.
+"""The models that make one calibrated score of the signals: boosted trees whose numbers lie in two files.
 
-The file is written by ``python -m rag_assistant.evaluate.train_verifier`` and says with what. A tree is a list of
-nodes, ``[signal, threshold, left, right]`` (left where the signal is at most the threshold) or ``[value]``; the values
-reached in all trees add up, with ``bias``, to the logarithm of the odds that a sentence is borne out.
+``model.json`` judges by the signals alone, ``model_read.json`` by the cross-encoder's numbers besides. The files are
+written by ``python -m rag_assistant.evaluate.train_verifier`` and say with what. A tree is a list of nodes, ``[signal,
+threshold, left, right]`` (left where the signal is at most the threshold) or ``[value]``; the values reached in all
+trees add up, with ``bias``, to the logarithm of the odds that a sentence is borne out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from typing import Any, Protocol
 from rag_assistant.verify.signals import Signals
 
 THRESHOLD = 0.5
+# The cross-encoder's numbers, beside the signals: the logarithm of the odds that the sentence is borne out, and that of
+# the odds that its worst word is at fault.
+READ = ("entailed", "at_fault")
 
 Node = tuple[int, float, int, int] | tuple[float]
 
@@ -60,6 +64,7 @@ def from_numbers(stored: Mapping[str, Any]) -> Trees:
 
 
 @functools.cache
-def load() -> Trees:
-    """The model that is shipped."""
-    return from_numbers(json.loads(resources.files("rag_assistant.verify").joinpath("model.json").read_text("utf-8")))
+def load(*, read: bool = False) -> Trees:
+    """The model that is shipped, for the signals alone or for the cross-encoder's numbers besides."""
+    name = "model_read.json" if read else "model.json"
+    return from_numbers(json.loads(resources.files("rag_assistant.verify").joinpath(name).read_text("utf-8")))

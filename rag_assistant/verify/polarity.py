@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.verify.coverage import match
-from rag_assistant.verify.lexicon import directions, opposites
+from rag_assistant.verify.lexicon import directions
+from rag_assistant.verify.opposites import opposites
 from rag_assistant.verify.reading import Reading
 from rag_assistant.verify.words import Word, rarity
 

@@ -100,7 +100,7 @@ def phone(browser: Browser, url: str, folder: Path) -> None:
 
 def beside(browser: Browser, url: str, folder: Path) -> None:
     """The pages beside the chat."""
-    page = browser.new_context(viewport=DESKTOP).new_page()
+    page = browser.new_context(viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]}).new_page()
     page.goto(f"{url}/papers?sort=title")
     page.locator(".rl-list").wait_for()
     save(page, folder / "papers.png")
