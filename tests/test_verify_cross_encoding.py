@@ -92,7 +92,10 @@ def test_a_sentence_without_word_pieces_is_left_undecided(sentence: str) -> None
 
 
 def test_an_adapter_is_read_as_it_was_written_and_a_damaged_one_is_named(tmp_path: Path) -> None:
-    parts: dict[str, np.ndarray] = {"layer.A": np.ones((2, 3), dtype=np.float16), "word.bias": np.zeros(1, dtype=np.float32)}
+    parts: dict[str, np.ndarray] = {
+        "layer.A": np.ones((2, 3), dtype=np.float16),
+        "word.bias": np.zeros(1, dtype=np.float32),
+    }
     Adapter(parts, "python -m it").save(tmp_path / "adapter.npz")
     packed = (tmp_path / "adapter.npz").read_bytes()
     read = Adapter.load(packed)

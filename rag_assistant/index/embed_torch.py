@@ -25,7 +25,7 @@ Device = Literal["cuda", "cpu"]
 
 MIN_COSINE = 0.999
 # Fewer at once are embedded before torch is loaded.
-FEWEST_TEXTS = 400
+FEWEST_TEXTS = 512
 # Word pieces a batch, padding included (docs/experiments.md).
 _BATCH_TOKENS: dict[Device, int] = {"cuda": 65_536, "cpu": 2_048}
 _CPU_FLAGS = {"amx_bf16", "avx512_bf16"}
