@@ -135,6 +135,8 @@ def test_many_passages_are_embedded_by_torch_in_bfloat16_and_agree_with_float32(
     assert not np.array_equal(fast, exact), "float32 again"
     kept = json.loads((export / "bfloat16-cpu.json").read_text())
     assert kept["cosine"] >= 0.999
+    assert in_bfloat16(export).measured("cpu") == kept["cosine"]
+    assert in_bfloat16(export).measured("cuda") is None
     # Loaded once, torch embeds the few that are left as well; a question never needs it.
     assert np.array_equal(encoder.encode_passages(texts[:3]), in_order(encoder, texts[:3]))
     assert np.array_equal(encoder.encode_question("ships in fog"), plain.encode_question("ships in fog"))

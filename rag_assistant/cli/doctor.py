@@ -111,6 +111,7 @@ def _index(settings: Settings, index_dir: Path | None) -> list[Finding]:
 
 def _model(settings: Settings) -> list[Finding]:
     from rag_assistant.index.embed import load_encoder
+    from rag_assistant.index.embed_torch import DEVICES, MIN_COSINE
     from rag_assistant.index.generation import current
     from rag_assistant.index.manifest import check_card, read_manifest
 
@@ -130,6 +131,10 @@ def _model(settings: Settings) -> list[Finding]:
     except IndexMismatchError as error:
         return [Finding("model", "fault", str(error))]
     told = f"{encoder.card.model}, {size} dimensions, weights {encoder.card.weights_sha256[:12]}…"
+    for device in DEVICES:
+        if (cosine := encoder.measured(device)) is not None:
+            used = "many passages at once" if cosine >= MIN_COSINE else "not used"
+            told += f"; bfloat16 on {device}: cosine {cosine:.5f} to float32, {used}"
     return [Finding("model", "fine", told)]
 
 

@@ -22,6 +22,7 @@ from rag_assistant.index.embed import Encoder, EncoderCard, Vectors
 from rag_assistant.index.embed_export import CHECK_TEXTS, load_sentence_transformer
 
 Device = Literal["cuda", "cpu"]
+DEVICES: tuple[Device, ...] = ("cuda", "cpu")
 
 MIN_COSINE = 0.999
 # Fewer at once are embedded before torch is loaded.
@@ -108,25 +109,35 @@ class TorchEncoder:
                 self._asked = True
             return self._device
 
-    def _cosine(self, device: Device) -> float:
-        """The least cosine of a text's vectors in bfloat16 and in float32; measured once, then read from a file."""
-        tried = self._export / f"bfloat16-{device}.json"
-        this = {"torch": importlib.metadata.version("torch"), "weights": self.card.weights_sha256}
+    def measured(self, device: Device) -> float | None:
+        """The least cosine of a text's vectors in bfloat16 and in float32, as measured once; None before that."""
         try:
-            kept: dict[str, Any] = json.loads(tried.read_text())
-            if {name: kept.get(name) for name in this} == this:
-                return float(kept["cosine"])
+            kept: dict[str, Any] = json.loads(self._tried(device).read_text())
+            return (
+                float(kept["cosine"]) if all(kept.get(name) == value for name, value in self._this().items()) else None
+            )
         except (OSError, ValueError, KeyError, TypeError):
-            pass  # never tried, or only half written
+            return None  # never tried, or only half written
+
+    def _cosine(self, device: Device) -> float:
+        kept = self.measured(device)
+        if kept is not None:
+            return kept
         fast, plain = self._encode(CHECK_TEXTS, device, None), self._plain.encode_passages(CHECK_TEXTS)
         cosine = float(np.min(np.sum(fast * plain, axis=1)))
         if cosine < MIN_COSINE:
             logger.info("bfloat16 on %s: cosine %.5f to float32, %s wanted: not used", device, cosine, MIN_COSINE)
         try:
-            tried.write_text(json.dumps({**this, "cosine": cosine}))
+            self._tried(device).write_text(json.dumps({**self._this(), "cosine": cosine}))
         except OSError as error:
-            logger.info("%s can't be written (%s): bfloat16 is tried again next time", tried, error.strerror)
+            logger.info("%s can't be written: bfloat16 is tried again next time", error.filename)
         return cosine
+
+    def _tried(self, device: Device) -> Path:
+        return self._export / f"bfloat16-{device}.json"
+
+    def _this(self) -> dict[str, str]:
+        return {"torch": importlib.metadata.version("torch"), "weights": self.card.weights_sha256}
 
     def _encode(self, texts: Sequence[str], device: Device, done: Callable[[int], None] | None) -> Vectors:
         import torch
