@@ -50,3 +50,8 @@ def test_a_misspelt_question_word_asks_for_nothing(assistant: Assistant) -> None
     right = assistant.ask("which sail rolls itself up?", mode="extractive")
     assert not right.abstained
     assert assistant.ask("wich sail rolls itself up?", mode="extractive").text == right.text
+
+
+def test_an_ordinary_word_beside_a_foreign_one_does_not_mean_the_name(assistant: Assistant) -> None:
+    assert assistant.ask("how do i cook lasagne?", mode="extractive").abstained
+    assert not assistant.ask("what is cook?", mode="extractive").abstained

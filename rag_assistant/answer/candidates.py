@@ -115,12 +115,33 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
         if typed in as_typed:
             word = (as_typed[typed],)
             frequency = min(frequency, sum(as_typed[typed] in paper.every for paper in papers))
+        elif frequency and _is_foreign(asked, typed, index) and _stands_as_name_alone(word[0], typed, papers):
+            # "How do I cook pasta?" is no question about CooK, as "what is cook?" may be.
+            word, frequency = (f"{typed} as a word",), 0
         rarity = _rarity(frequency, total) * (_SCAFFOLD_WEIGHT if typed in SCAFFOLD else 1)
         found.append((typed, word, rarity, frequency > 0))
     whole = sum(rarity for _, _, rarity, _ in found) or 1.0
     return tuple(
         WantedWord(typed, word, rarity / whole, rarity / highest, known, typed in named)
         for typed, word, rarity, known in found
+    )
+
+
+def _is_foreign(asked: Question, typed: str, index: Index) -> bool:
+    """Whether a word was typed among others of which the collection has none."""
+    if any(typed in words_of(name) for name in (*asked.names, *asked.proper)):
+        return False
+    others = [stems for other, stems in asked.words.items() if other != typed and other not in SCAFFOLD]
+    return bool(others) and not any(_frequency(stems, index) for stems in others)
+
+
+def _stands_as_name_alone(stem: str, typed: str, papers: Sequence[ReadPaper]) -> bool:
+    """Whether the papers found have a word only as a name with a capital inside."""
+    having = [paper.paper.text for paper in papers if stem in paper.every]
+    return bool(having) and all(
+        any(fold(name) == typed for name in _CAPITAL_INSIDE.findall(text))
+        and stem not in terms(_CAPITAL_INSIDE.sub(" ", text))
+        for text in having
     )
 
 
