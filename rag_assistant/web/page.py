@@ -33,7 +33,7 @@ _PARTS = Path(__file__).parent / "parts"
 _QUEUE = 200
 # Of so many visitors the conversation is held, the last ones; and for so long (seconds) after a question. Whom that
 # forgets comes back to his conversation through his browser's own copy.
-_VISITORS, _IDLE = 500, 24 * 3600
+_VISITORS, _IDLE = 200, 24 * 3600
 # Gradio's client hangs up when the last event that it knows of ends. The click that ends one is an event too, and its
 # answer would be lost were it not known by then; so what was halted ends this much (seconds) later.
 _LINGER = 0.4

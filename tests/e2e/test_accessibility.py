@@ -49,6 +49,7 @@ def whole(small_index: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(small_index, folder / "index")
     with served(str(folder / "index"), folder, cwd=folder) as running:
         yield running
+        assert running.strangers() == []  # with every page used, nothing beyond this machine was looked up or reached
 
 
 def wrongs(page: Page) -> list[str]:

@@ -198,7 +198,8 @@ def test_copying(visit: Visit) -> None:
 
 def test_light_and_dark(visit: Visit) -> None:
     page = visit(color_scheme="dark")
-    page.wait_for_selector(".ra-nollm")  # nothing is under way any more that a reload would break off
+    page.wait_for_selector(".ra-nollm")
+    page.wait_for_timeout(500)  # nothing is under way any more that a reload would break off
     ground = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(ground) == "rgb(21, 22, 24)"
     page.get_by_role("button", name="Switch between light and dark").click()

@@ -71,8 +71,10 @@ def test_the_page_may_load_from_nowhere_else_and_run_nobody_elses_scripts(site: 
 
 
 def test_what_is_posted_has_a_limit(site: Site) -> None:
-    too_much = httpx.post(f"{site.url}/gradio_api/queue/join", content=b"x" * 1_000_001)
-    assert too_much.status_code == 413
+    for path, most in (("call/ask", 1_000_000), ("queue/join", 4_000_000)):
+        too_much = httpx.post(f"{site.url}/gradio_api/{path}", content=b"x" * (most + 1))
+        assert too_much.status_code == 413
+        assert httpx.post(f"{site.url}/gradio_api/{path}", content=b"x" * most).status_code == 422
     unknown = httpx.post(f"{site.url}/gradio_api/queue/join", content=iter([b"x"]))
     assert unknown.status_code == 411
 
