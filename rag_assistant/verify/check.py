@@ -79,14 +79,15 @@ def check(sentence: str, passages: Sequence[str]) -> Verdict:
     if copied == "altered":
         figures = [reason for reason in doubts if "figure" in reason or "named" in reason]
         return Verdict(False, _RULED_OUT, (*figures, "the passage has these words with another figure"), evidence)
-    score = model.load().probability(measured)
+    trees = model.load()
+    log_odds = trees.log_odds(measured)
+    score = model.logistic(log_odds)
     if measured.coverage_anywhere < _SOMETHING_ELSE:
         score = min(score, _RULED_OUT)
-    if score >= _HOPELESS:
+    if score >= _HOPELESS and trees.second is not None:
         judged = cross_encoding.judge(said.text, cross_encoding.evidence_for(alignment, source))
         if judged is not None:
-            numbers = (*measured.vector(), judged.logit, cross_encoding.worst(judged))
-            score = model.load(read=True).probability_of(numbers)
+            score = trees.second.probability(log_odds, judged.logit, cross_encoding.worst(judged))
             wrong = cross_encoding.at_fault(said.text, judged)
             doubts += tuple(f"the passage doesn't bear out “{words}”" for words in wrong)
     if any(getattr(measured, name) >= least for name, least in _OBJECTIONS.items()):
