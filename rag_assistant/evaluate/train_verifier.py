@@ -158,7 +158,10 @@ def second_opinion(cases: Sequence[Example], log_odds: Numbers) -> dict[str, Any
     bias = round(float(fitted.intercept_[0] - np.log(threshold / (1 - threshold))), 4)
     return {
         "weights": dict(zip(("trees", "entailed", "at_fault", "bias"), (*weights, bias), strict=True)),
-        "area": {"trees": round(area(log_odds, truth), 3), "both": round(area(unseen, truth), 3)},
+        "area": {
+            "trees": round(area(log_odds.tolist(), truth.tolist()), 3),
+            "both": round(area(unseen.tolist(), truth.tolist()), 3),
+        },
         "cases": len(cases),
         "right": {
             "trees": right_by_kind(log_odds, cases, 0.0),
