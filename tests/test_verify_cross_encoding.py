@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from rag_assistant.errors import EncoderError
@@ -92,7 +94,7 @@ def test_a_sentence_without_word_pieces_is_left_undecided(sentence: str) -> None
 
 
 def test_an_adapter_is_read_as_it_was_written_and_a_damaged_one_is_named(tmp_path: Path) -> None:
-    parts: dict[str, np.ndarray] = {
+    parts: dict[str, npt.NDArray[Any]] = {
         "layer.A": np.ones((2, 3), dtype=np.float16),
         "word.bias": np.zeros(1, dtype=np.float32),
     }

@@ -136,17 +136,33 @@ def test_the_area_under_the_curve_and_f1() -> None:
 def test_the_threshold_is_the_best_and_the_trees_written_say_what_was_fitted() -> None:
     assert 0.4 < best_threshold([0.1, 0.3, 0.6, 0.9], [False, False, True, True]) < 0.6
     chance = np.random.default_rng(0)
-    rows = chance.random((400, len(signals.NAMES)))
+    rows = chance.random((150, len(signals.NAMES)))
     labels = rows[:, 1] > 0.5
-    fitted, trees, bias = fit(rows.tolist(), labels.tolist(), [1.0] * 400, signals.NAMES)
+    fitted, trees, bias = fit(rows.tolist(), labels.tolist(), [1.0] * 150)
     ours = model.from_numbers({"signals": signals.NAMES, "bias": bias, "trees": trees})
     theirs = fitted.predict_proba(rows[:20])[:, 1]
-    assert [ours.probability_of(row) for row in rows[:20].tolist()] == pytest.approx(theirs.tolist(), abs=0.01)
+    found = [model.logistic(ours.log_odds_of(row)) for row in rows[:20].tolist()]
+    assert found == pytest.approx(theirs.tolist(), abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["model.json", "model_read.json"])
-def test_the_shipped_trees_name_their_command_and_signals(name: str) -> None:
-    stored = json.loads((Path(model.__file__).parent / name).read_text("utf-8"))
+def test_at_most_a_tenth_of_the_supported_is_refused() -> None:
+    scores = [0.2, 0.45, 0.5, 0.55, *[0.9] * 6, 0.3, 0.3, *[0.65] * 4]
+    supported = [True] * 10 + [False] * 6
+    # From 0.65 on all would be caught, and four of ten refused.
+    assert 0.3 < best_threshold(scores, supported) <= 0.45
+
+
+def test_the_cross_encoder_is_weighed_with_the_trees() -> None:
+    second = model.SecondOpinion(trees=1.0, entailed=0.5, at_fault=-0.25, bias=0.1)
+    assert second.probability(0.4, 1.0, 4.0) == pytest.approx(model.logistic(0.0))
+    assert second.probability(0.4, 2.0, 4.0) > 0.5 > second.probability(0.4, 1.0, 5.0)
+
+
+def test_the_shipped_model_names_its_command_and_its_signals() -> None:
+    stored = json.loads((Path(model.__file__).parent / "model.json").read_text("utf-8"))
     assert stored["made_by"].startswith("python -m rag_assistant.evaluate.train_verifier ")
-    more = model.READ if name == "model_read.json" else ()
-    assert tuple(stored["signals"]) == (*signals.NAMES, *more)
+    assert tuple(stored["signals"]) == signals.NAMES
+    second = model.load().second
+    assert second is not None
+    assert second.trees > 0
+    assert second.entailed > 0

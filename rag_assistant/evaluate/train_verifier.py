@@ -1,14 +1,12 @@
 """Trains the verifier's trees and writes their numbers.
 
     python -m rag_assistant.evaluate.train_verifier --papers ABSTRACTS.jsonl --scifact DIR --wice FILE \\
-        --healthver FILE --pubmedqa FILE --cases evals/verifier.jsonl evals/verifier_training.jsonl \\
-        --out model.json [--cross-encoder]
+        --healthver FILE --pubmedqa FILE --cases evals/verifier.jsonl evals/verifier_training.jsonl --out model.json
 
-``ABSTRACTS.jsonl`` has a title and an abstract a line. What the trees learn from is told in :mod:`verifier_examples`.
-Without ``--cross-encoder`` they judge by the signals alone (``model.json``), and learn from all papers but the third
-that is kept out; with it, by the cross-encoder's two numbers besides (``model_read.json``), and learn only from papers
-that it wasn't trained on. The threshold is set on the cases, each judged by trees that haven't seen its paper. Needs
-scikit-learn, which the package itself doesn't.
+``ABSTRACTS.jsonl`` has a title and an abstract a line. What the trees learn from is told in :mod:`verifier_examples`:
+all papers but the third that is kept out. How they are weighed with the cross-encoder is learned on those cases alone
+whose papers it wasn't trained on. Thresholds are set on the cases, each judged by trees and weights that haven't seen
+its paper. Needs scikit-learn, which the package itself doesn't.
 """
 
 from __future__ import annotations
@@ -30,21 +28,21 @@ from rag_assistant.evaluate import verifier_examples as examples
 from rag_assistant.evaluate.public_claims import area
 from rag_assistant.evaluate.verifier_examples import Example
 from rag_assistant.verify import cross_encoding, signals
-from rag_assistant.verify.model import READ
+from rag_assistant.verify.coverage import align
 from rag_assistant.verify.reading import read_sentence, read_source
 
 # Signals of which more can only speak for (1) or against (-1) a sentence: the trees are held to that.
 _SPEAKS = {
     **dict.fromkeys(
         "best coverage coverage_anywhere coverage_literal pairs figures_context names_context names_near "
-        "agreement entailed".split(),
+        "agreement".split(),
         1,
     ),
     **dict.fromkeys(
         "missing missing_most missing_literal gap figures_lacking figures_loose figures_misplaced figures_repeated "
         "counts_at_odds figures_crossed names_lacking names_misplaced subject_absent said_not source_not hindered "
         "direction opposite "
-        "valence_clash swapped order_inverted beyond beyond_near hedges at_fault".split(),
+        "valence_clash swapped order_inverted beyond beyond_near hedges".split(),
         -1,
     ),
 }
@@ -54,29 +52,25 @@ _ROUNDS, _DEPTH, _RATE, _LEAF = 150, 4, 0.08, 30
 # Weights beside the digests, whose manner is that of answers: abstracts' own sentences reworded, and public data. The
 # cases weigh as much as all of these together.
 _COPIED, _PUBLIC = 0.5, 0.5
-# Examples drawn of digests, of abstracts and of each public set, and of papers that are kept out: the cross-encoder
-# takes its time.
-_DIGESTS, _ABSTRACTS, _PAIRS, _KEPT_OUT = 12_000, 6_000, 900, 3_000
-_READ_SHARE = 5  # … of which it reads one in so many
+# Examples drawn of digests, of abstracts and of each public set, and of digests that are kept out.
+_DIGESTS, _ABSTRACTS, _PAIRS, _KEPT_OUT = 12_000, 6_000, 900, 1_500
 _FOLDS = 7
 _MOST_REFUSED = 0.1  # of the supported cases
 
 
-def measure(example: Example, *, read: bool) -> tuple[float, ...]:
-    """The signals of an example, in the order of ``names_of_signals``."""
-    said, source = read_sentence(example.sentence), read_source((example.passage,))
-    measured, alignment, _ = signals.measure(said, source)
-    if not read:
-        return measured.vector()
+def measure(example: Example) -> tuple[float, ...]:
+    """The signals of an example."""
+    return signals.measure(read_sentence(example.sentence), read_source((example.passage,)))[0].vector()
+
+
+def read(example: Example) -> tuple[float, float]:
+    """The cross-encoder's numbers of an example: log odds that it is borne out, and that its worst word is at fault."""
+    source = read_source((example.passage,))
+    alignment = align(read_sentence(example.sentence), source)
     judged = cross_encoding.judge(example.sentence, cross_encoding.evidence_for(alignment, source))
     if judged is None:
         raise SystemExit(f"there is no cross-encoder: {cross_encoding.missing()}")
-    return (*measured.vector(), judged.logit, cross_encoding.worst(judged))
-
-
-def names_of_signals(*, read: bool) -> tuple[str, ...]:
-    """What the trees see."""
-    return (*signals.NAMES, *READ) if read else signals.NAMES
+    return judged.logit, cross_encoding.worst(judged)
 
 
 def weights_of(group: Sequence[Example]) -> list[float]:
@@ -95,17 +89,15 @@ def gather(given: argparse.Namespace) -> tuple[list[tuple[Example, float]], list
     papers = examples.read_papers(given.papers)
     digests = examples.read_digests(given.digests)
     chance = random.Random(2)  # noqa: S311 - no secret depends on it
-    parts = ("trees",) if given.cross_encoder else ("trees", "cross_encoder")
-    share = _READ_SHARE if given.cross_encoder else 1
 
     def drawn(found: Iterable[Example], most: int) -> list[Example]:
         kept = list(found)
-        return chance.sample(kept, min(most // share, len(kept)))
+        return chance.sample(kept, min(most, len(kept)))
 
     def weighed(group: Sequence[Example], weight: float) -> list[tuple[Example, float]]:
         return [(one, weight * own / len(group)) for one, own in zip(group, weights_of(group), strict=True)]
 
-    mine = [one for one in papers if examples.part_of(one[0]) in parts]
+    mine = [one for one in papers if not examples.is_kept_out(one[0])]
     learned = weighed(drawn(examples.from_digests(mine, digests), _DIGESTS), 1.0)
     learned += weighed(drawn(examples.from_abstracts(mine, 2), _ABSTRACTS), _COPIED)
     for public in (
@@ -114,28 +106,68 @@ def gather(given: argparse.Namespace) -> tuple[list[tuple[Example, float]], list
         examples.from_pairs(given.healthver, lambda one: str(one["topic_ip"])),
         examples.from_pubmedqa(given.pubmedqa),
     ):
-        learned += weighed(drawn((one for one in public if one.part in parts), _PAIRS), _PUBLIC / 4)
-    cases = [one for one in examples.from_cases(given.cases, papers) if one.part in parts]
+        learned += weighed(drawn((one for one in public if one.part != "kept_out"), _PAIRS), _PUBLIC / 4)
+    cases = list(examples.from_cases(given.cases, papers))
     out = [one for one in papers if examples.is_kept_out(one[0])]
     return learned, cases, drawn(examples.from_digests(out, digests), _KEPT_OUT)
 
 
 def out_of_fold(
-    rows: Numbers, labels: Numbers, weights: Numbers, cases: Sequence[Example], measured: Numbers, names: Sequence[str]
+    rows: Numbers, labels: Numbers, weights: Numbers, cases: Sequence[Example], measured: Numbers
 ) -> Numbers:
     """The scores of cases by trees that haven't learned from any case of the same paper."""
-    papers = sorted({one.paper for one in cases})
-    fold = np.array([papers.index(one.paper) % _FOLDS for one in cases])
+    fold = folds_of(cases)
     truth = np.array([one.supported for one in cases])
     scores = np.zeros(len(cases))
     for number in range(_FOLDS):
         seen = fold != number
         own = _case_weights([one for one, is_seen in zip(cases, seen, strict=True) if is_seen], float(weights.sum()))
         fitted, _, _ = fit(
-            np.vstack([rows, measured[seen]]), np.concatenate([labels, truth[seen]]), np.append(weights, own), names
+            np.vstack([rows, measured[seen]]), np.concatenate([labels, truth[seen]]), np.append(weights, own)
         )
         scores[~seen] = fitted.predict_proba(measured[~seen])[:, 1]
     return scores
+
+
+def folds_of(cases: Sequence[Example]) -> Numbers:
+    """The fold of each case; the cases of a paper share one."""
+    papers = sorted({one.paper for one in cases})
+    return np.array([papers.index(one.paper) % _FOLDS for one in cases])
+
+
+def second_opinion(cases: Sequence[Example], log_odds: Numbers) -> dict[str, Any]:
+    """How the trees and the cross-encoder are weighed, and what comes of it on cases that neither has seen.
+
+    Args:
+        cases: of papers that the cross-encoder wasn't trained on.
+        log_odds: of the trees, out of fold, 0 at their threshold.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    numbers = np.column_stack([log_odds, np.array([read(one) for one in cases])])
+    truth = np.array([one.supported for one in cases])
+    fold = folds_of(cases)
+    unseen = np.zeros(len(cases))
+    for number in range(_FOLDS):
+        seen = fold != number
+        fitted = LogisticRegression(class_weight="balanced").fit(numbers[seen], truth[seen])
+        unseen[~seen] = fitted.predict_proba(numbers[~seen])[:, 1]
+    threshold = best_threshold(unseen, truth)
+    fitted = LogisticRegression(class_weight="balanced").fit(numbers, truth)
+    weights = [round(float(one), 4) for one in fitted.coef_[0]]
+    bias = round(float(fitted.intercept_[0] - np.log(threshold / (1 - threshold))), 4)
+    return {
+        "weights": dict(zip(("trees", "entailed", "at_fault", "bias"), (*weights, bias), strict=True)),
+        "area": {
+            "trees": round(area(log_odds.tolist(), truth.tolist()), 3),
+            "both": round(area(unseen.tolist(), truth.tolist()), 3),
+        },
+        "cases": len(cases),
+        "right": {
+            "trees": right_by_kind(log_odds, cases, 0.0),
+            "both": right_by_kind(unseen, cases, threshold),
+        },
+    }
 
 
 def _case_weights(cases: Sequence[Example], total: float) -> list[float]:
@@ -149,7 +181,6 @@ def fit(
     rows: Sequence[Sequence[float]] | Numbers,
     labels: Sequence[bool] | Numbers,
     weights: Sequence[float] | Numbers,
-    names: Sequence[str],
 ) -> tuple[Any, list[list[list[float]]], float]:
     """Fits the trees.
 
@@ -161,7 +192,7 @@ def fit(
 
     fitted = HistGradientBoostingClassifier(
         max_iter=_ROUNDS, max_depth=_DEPTH, learning_rate=_RATE, min_samples_leaf=_LEAF, l2_regularization=1.0,
-        monotonic_cst=[_SPEAKS.get(name, 0) for name in names], random_state=0,
+        monotonic_cst=[_SPEAKS.get(name, 0) for name in signals.NAMES], random_state=0,
     )  # fmt: skip
     with threadpool_limits(1):  # beside other processes, several threads mostly wait for one another
         fitted.fit(np.array(rows), np.array(labels), sample_weight=np.array(weights))
@@ -193,45 +224,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--digests", type=Path, default=Path(__file__).parents[1] / "corpus" / "bundled" / "papers.jsonl"
     )
-    parser.add_argument("--cross-encoder", action="store_true", help="learn to judge with the cross-encoder's numbers")
     given = parser.parse_args(arguments)
-    read = given.cross_encoder
-    names = names_of_signals(read=read)
     learned, cases, kept_out = gather(given)
-    rows = np.array([measure(one, read=read) for one, _ in learned])
+    rows = np.array([measure(one) for one, _ in learned])
     labels = np.array([one.supported for one, _ in learned])
     weights = np.array([weight for _, weight in learned]) * len(learned)
-    measured = np.array([measure(one, read=read) for one in cases])
+    measured = np.array([measure(one) for one in cases])
     truth = np.array([one.supported for one in cases])
-    unseen = out_of_fold(rows, labels, weights, cases, measured, names)
+    unseen = out_of_fold(rows, labels, weights, cases, measured)
     threshold = best_threshold(unseen, truth)
     fitted, trees, bias = fit(
         np.vstack([rows, measured]),
         np.concatenate([labels, truth]),
         np.append(weights, _case_weights(cases, float(weights.sum()))),
-        names,
     )
-    scores = fitted.predict_proba(np.array([measure(one, read=read) for one in kept_out]))[:, 1]
-    report = {
-        "cases": right_by_kind(unseen, cases, threshold),
-        "digests of papers kept out": right_by_kind(scores, kept_out, threshold),
-    }
+    scores = fitted.predict_proba(np.array([measure(one) for one in kept_out]))[:, 1]
+    shift = float(np.log(threshold / (1 - threshold)))  # the threshold is moved to 0.5
+    log_odds = np.log(unseen / (1 - unseen)) - shift
+    unread = np.array([one.part == "trees" for one in cases])
     named = [Path(one).name if "/" in one else one for one in arguments or sys.argv[1:]]
     stored = {
         "made_by": f"python -m rag_assistant.evaluate.train_verifier {shlex.join(named)}",
         "examples": len(learned) + len(cases),
-        "right": report,
-        "signals": list(names),
-        # The threshold is moved to 0.5.
-        "bias": round(bias - float(np.log(threshold / (1 - threshold))), 5),
+        "right": {
+            "cases": right_by_kind(unseen, cases, threshold),
+            "digests of papers kept out": right_by_kind(scores, kept_out, threshold),
+        },
+        "second_opinion": second_opinion([one for one in cases if one.part == "trees"], log_odds[unread]),
+        "signals": list(signals.NAMES),
+        "bias": round(bias - shift, 5),
         "trees": trees,
     }
     text = json.dumps(stored, ensure_ascii=True)
     given.out.write_text(text.replace('"trees": [[[', '"trees": [\n[[').replace("]], [[", "]],\n[[") + "\n", "utf-8")
-    sys.stdout.write(
-        f"{len(learned):,} examples and {len(cases):,} cases, area under the curve of the cases "
-        f"{area(unseen.tolist(), truth.tolist()):.3f}, threshold {threshold:.3f}\n{json.dumps(report, indent=1)}\n"
-    )
+    told = {name: stored[name] for name in ("examples", "right", "second_opinion")}
+    sys.stdout.write(f"{json.dumps(told, indent=1)}\n")
     return 0
 
 

@@ -77,9 +77,8 @@ class PairTokenizer:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        # Of BERT's vocabulary, which the adapter was trained for.
-        self._first = self._tokenizer.token_to_id("[CLS]") or 0
-        self._last = self._tokenizer.token_to_id("[SEP]") or 0
+        vocabulary = self._tokenizer.get_vocab()
+        self._first, self._last = vocabulary["[CLS]"], vocabulary["[SEP]"]
 
     def pair(self, sentence: str, evidence: str) -> tuple[list[int], int, list[tuple[int, int]]]:
         """The ids of a pair, special ones included and cut to ``WINDOW``.
