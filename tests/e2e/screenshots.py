@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.visiting import FLAGS, ask, chromium, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 QUESTION = "How does LongRoPE extend the context window, and how far?"
 FOLLOW_UP = "And on which models was it tried?"
@@ -26,8 +26,8 @@ OTHERS = (
     "Compare LongLoRA and LongRoPE: how does each extend the context window?",
 )
 UNANSWERED = "What dose of aspirin prevents a second heart attack?"
-DESKTOP = {"width": 1360, "height": 850}
-PHONE = {"width": 390, "height": 780}
+DESKTOP: ViewportSize = {"width": 1360, "height": 850}
+PHONE: ViewportSize = {"width": 390, "height": 780}
 RUNS = (
     ("hybrid", ()),
     ("words-alone", ("--set", "retrieve.dense_weight=0")),
