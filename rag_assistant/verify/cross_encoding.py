@@ -8,6 +8,7 @@ ruled out by the signals; where it can't be had, the signals judge alone.
 from __future__ import annotations
 
 import functools
+import threading
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ def evidence_for(alignment: Alignment, source: Source) -> str:
     return " ".join(source.sentences[place].text for place in chosen)
 
 
+# Two threads must not export the same model side by side.
+_LOADING = threading.Lock()
+
+
 def judge(sentence: str, evidence: str) -> Judgement | None:
     """What the cross-encoder makes of a sentence and its evidence; None where there is no cross-encoder."""
     return None if missing() else _judge(sentence, evidence)
@@ -46,7 +51,8 @@ def _judge(sentence: str, evidence: str) -> Judgement | None:
 
 def missing() -> str:
     """Why there is no cross-encoder, empty where there is one; the first call exports it where that wasn't done yet."""
-    return _missing()
+    with _LOADING:
+        return _missing()
 
 
 @functools.cache
