@@ -65,6 +65,8 @@ _COUNTED = re.compile(r"\bhow\s+many\s+(?:of\s+)?((?:[\w-]+\s*){1,3})", re.IGNOR
 # A name as systems and data sets are named: a capital inside, a digit, or all capitals.
 _NAME = re.compile(r"(?<![\w-])(?=[\w^+.*-]*[A-Z0-9])[A-Za-z0-9][\w^+-]*(?:\.\d+\w*)*\*?(?![\w-])")
 _SHAPED = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[A-Za-z]\d|\d[A-Za-z]|\^|[A-Z]\w*-[A-Z0-9]|^[A-Z]\*")
+# "GPUs" and "LLMs" can be counted.
+_INITIALS = re.compile(r"[A-Z]{2,}s")
 _CAPITALISED = re.compile(r"(?<=[\w,;:)] )[A-Z][a-z]+(?:-[A-Za-z0-9]+)*\b")
 _SHOUTED = re.compile(r"[a-z]")
 
@@ -157,7 +159,11 @@ def is_small_talk(text: str) -> bool:
 
 def _counted(phrase: str) -> tuple[str, ...]:
     """The stems of the first two words that are no name."""
-    plain = [word for word in phrase.split() if not _SHAPED.search(word) and word.lower() not in STOP_WORDS]
+    plain = [
+        word
+        for word in phrase.split()
+        if (_INITIALS.fullmatch(word) or not _SHAPED.search(word)) and word.lower() not in STOP_WORDS
+    ]
     return tuple(terms(" ".join(plain[:2])))
 
 
