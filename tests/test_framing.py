@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,15 @@ def test_a_frame_is_taken_off(asked: str, meant: str) -> None:
 )
 def test_what_is_no_frame_stays(question: str) -> None:
     assert unframed(question) == question
+
+
+@pytest.mark.parametrize(
+    "question", [" " * 100_000 + "x", "x" + "." * 100_000 + "y", "please " * 20_000, "a, " * 50_000]
+)
+def test_a_pasted_text_takes_no_time(question: str) -> None:
+    began = process_time()
+    unframed(question)
+    assert process_time() - began < 0.1
 
 
 @given(st.text(max_size=200))

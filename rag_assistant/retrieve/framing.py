@@ -36,6 +36,8 @@ _AFTER = re.compile(
 _LETTER = re.compile(r"\w")
 # Frames within frames: "Hi, could you please tell me …"
 _MOST = 6
+# No frame is longer; a run of a million dots must not be gone through from each of them.
+_LONGEST = 100
 
 
 def unframed(question: str) -> str:
@@ -45,13 +47,14 @@ def unframed(question: str) -> str:
     """
     rest = question
     for _ in range(_MOST):
-        match = _BEFORE.match(rest)
+        match = _BEFORE.match(rest[:_LONGEST])
         if match is None or not _LETTER.search(rest, match.end()):
             break
         rest = rest[match.end() :]
     for _ in range(_MOST):
-        match = _AFTER.search(rest)
-        if match is None or not _LETTER.search(rest[: match.start()]):
+        begin = max(0, len(rest) - _LONGEST)
+        match = _AFTER.search(rest[begin:])
+        if match is None or not _LETTER.search(rest[: begin + match.start()]):
             break
-        rest = rest[: match.start()] + match["end"].strip()
+        rest = rest[: begin + match.start()] + match["end"].strip()
     return rest

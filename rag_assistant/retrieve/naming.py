@@ -27,6 +27,8 @@ _LONGEST_HEAD = 5
 _SHORTEST_WORD = 4
 # A word that so few papers have names one of them where it stands before the colon of its title.
 _RARE = 3
+# Words of a question that are read for names: longer ones are texts pasted in.
+_READ = 1_000
 # Before any name that is only spelt alike.
 _AS_TYPED = 1_000
 # Content words of a question that may turn on a name, and of one typed as keywords.
@@ -49,7 +51,7 @@ def named_papers(
         looked_for: its terms as the papers write them.
         found: the papers that were found for it by ordinal, the best first; titles are looked for among them.
     """
-    words = [_parts(word) for word in words_of(question)]
+    words = [_parts(word) for word in words_of(question)[:_READ]]
     asked = list(chain.from_iterable(words))
     content = [word for word in words if word[0] not in STOP_WORDS]
     # A question that is nothing but a name can mean no other paper.
