@@ -58,7 +58,8 @@ def write_generation(
     _check_passages(content)
     now = datetime.now(UTC)
     papers, passages = content.papers, content.passages
-    with _new_folder(index_dir / "generations", f"{now:%Y%m%dT%H%M%S}-") as folder:
+    # To the microsecond: by their names one is told to be newer than another.
+    with _new_folder(index_dir / "generations", f"{now:%Y%m%dT%H%M%S.%f}-") as folder:
         passages.save(folder)
         Codes.of(passages.vectors).save(folder)
         (folder / "bm25").mkdir()
