@@ -74,7 +74,7 @@ def measure(file: Path, *, conclusion: bool) -> dict[str, Interval]:
                     found.setdefault(name, []).append(value)
         index.close()
     chosen = "ROUGE-L of the answer with the conclusion"
-    for name in [name for name in found if name.startswith("ROUGE-L of the first")]:
+    for name in [name for name in found if name.startswith(("ROUGE-L of the first", "ROUGE-L of the last"))]:
         print(f"{chosen}, less that {name[11:]}: {compare_paired(found[name], found[chosen]).shown()}")  # noqa: T201
     return {name: bootstrap(values) for name, values in found.items()}
 
