@@ -33,7 +33,7 @@ def write_extractive(question: str, hits: Sequence[Hit], index: Index, settings:
     model = fit()
     read = read_papers(hits)
     wanted = weigh(asked, read, index)
-    likely = by_likelihood(asked, wanted, read, model)
+    likely = _called_first(asked, wanted, by_likelihood(asked, wanted, read, model))
     best = likely[0][1] if likely else 0.0
     reason = abstention_reason(
         asked, wanted, [paper for paper, _ in likely], best, model.threshold, index.manifest.papers
@@ -54,6 +54,16 @@ def by_likelihood(
     """The papers found, each with the probability that it answers, the likeliest first."""
     found = [(paper, model.paper.probability(paper_features(asked, wanted, paper, read))) for paper in read]
     return sorted(found, key=lambda one: (-one[1], one[0].place))
+
+
+def _called_first(
+    asked: Question, wanted: Sequence[WantedWord], likely: Sequence[tuple[ReadPaper, float]]
+) -> list[tuple[ReadPaper, float]]:
+    """The same, those first that have every name by which the question calls a paper: no other can answer it."""
+    names = [word for word in wanted if word.is_name and any(word.within(paper.title) for paper, _ in likely)]
+    if asked.kind in ("list", "compare"):
+        return list(likely)
+    return sorted(likely, key=lambda one: not all(name.within(one[0].every) for name in names))
 
 
 def _draft_sentences(chosen: Sequence[Choice], asked: Question, evidence: Sequence[Paper]) -> Iterator[DraftSentence]:

@@ -103,12 +103,15 @@ def _names_one(subjects: Sequence[Fitting]) -> bool:
 
 
 def _plain(wanted: Sequence[WantedWord], papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:
-    # Of a paper called by its name, one that doesn't know the name says nothing.
-    names = [word for word in wanted if word.is_name and any(word.within(one.read.title) for one in papers)]
-    speaking = [one for one in papers if all(name.within(one.read.every) for name in names)] or papers
-    best = speaking[0]
+    best = papers[0]
     likely = max(_FURTHER, best.probability * _FURTHER_SHARE)
-    several = [best] + [one for one in speaking[1:_PLAIN_PAPERS] if one.probability >= likely]
+    # Of a paper called by its name, one that doesn't know the name says nothing.
+    names = [word for word in wanted if word.is_name and word.within(best.read.title)]
+    several = [best] + [
+        one
+        for one in papers[1:_PLAIN_PAPERS]
+        if one.probability >= likely and all(name.within(one.read.every) for name in names)
+    ]
     quotas = {1: (4,), 2: (2, 2), 3: (2, 1, 1)}[len(several)]
     return _in_order(several, _fill(several, quotas, most, _PLAIN_WORDS), labelled=False)
 
