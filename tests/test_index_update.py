@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,8 +131,21 @@ def test_a_generation_that_is_read_stays_and_goes_when_its_reader_does(settings:
     # What it had not opened yet is still there to be opened.
     assert len(reader.vectors.nearest_by_chroma(encoder.encode_question("fog"), 1)[0]) == 1
     reader.close()
-    remove_others(settings.index_dir, reserve=0)
+    remove_others(settings.index_dir)
     assert list((settings.index_dir / "generations").iterdir()) == [in_use(settings)]
+
+
+def test_a_generation_that_a_killed_writer_finished_and_never_pointed_at_is_removed(
+    settings: Settings, encoder: Encoder
+) -> None:
+    papers = make_papers()
+    take(settings, encoder, papers[:1])
+    left = in_use(settings).parent / "99991231T235959-left"
+    shutil.copytree(in_use(settings), left)
+    before = in_use(settings)
+    take(settings, encoder, papers[1:2])
+    # A reader that has just read the pointer may still be opening the one before.
+    assert {*left.parent.iterdir()} == {before, in_use(settings)}
 
 
 def test_recall_of_the_graph_is_measured_and_too_little_of_it_turns_the_graph_off(

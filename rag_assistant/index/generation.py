@@ -122,23 +122,28 @@ def abandoned(index_dir: Path) -> list[Path]:
         return []
 
 
-def point_at(index_dir: Path, name: str) -> None:
-    """Makes a finished generation the one in use."""
+def point_at(index_dir: Path, name: str) -> Path | None:
+    """Makes a finished generation the one in use; returns the one that was, if any."""
+    try:
+        before = current(index_dir)
+    except IndexDamagedError:
+        before = None
     pointer = index_dir / "CURRENT.new"
     with pointer.open("w") as stream:
         stream.write(name + "\n")
         stream.flush()
         os.fsync(stream.fileno())
     pointer.replace(index_dir / "CURRENT")
+    return before
 
 
-def remove_others(index_dir: Path, *, reserve: int = 1) -> list[Path]:
+def remove_others(index_dir: Path, *, before: Path | None = None) -> list[Path]:
     """Removes the generations that are not in use and that nobody reads. To be called with the lock held.
 
     Args:
         index_dir: where the index lives.
-        reserve: how many of them stay nevertheless, the newest: a reader that has just read the pointer may still be
-            opening the one before.
+        before: the one in use until now, which stays nevertheless: a reader that has just read the pointer may still be
+            opening it.
 
     Returns:
         The folders that are gone.
@@ -147,11 +152,9 @@ def remove_others(index_dir: Path, *, reserve: int = 1) -> list[Path]:
     generations = index_dir / "generations"
     if not generations.is_dir():
         return []
-    others = sorted(folder for folder in generations.iterdir() if folder.is_dir() and folder != in_use)
-    # What has no manifest was never finished: its writer was killed.
-    finished = [folder for folder in others if (folder / "manifest.json").is_file()]
-    kept = {*finished[len(finished) - reserve :]} if reserve else set()
-    gone = [folder for folder in others if folder not in kept and not is_read(folder)]
+    # Others: what nobody reads any more, and what a killed writer left, half written or finished and never pointed at.
+    kept = (in_use, before)
+    gone = sorted(one for one in generations.iterdir() if one.is_dir() and one not in kept and not is_read(one))
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
     return gone

@@ -37,7 +37,7 @@ def tidy(index_dir: Path) -> Tidied:
     require_current(index_dir)
     with writing(index_dir):
         before = _size(index_dir)
-        gone = remove_others(index_dir, reserve=0)
+        gone = remove_others(index_dir)
         manifest, papers, passages = _content(require_current(index_dir))
         store = Store(index_dir / _STORE)
         try:

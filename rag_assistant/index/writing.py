@@ -58,8 +58,7 @@ def write_generation(
     _check_passages(content)
     now = datetime.now(UTC)
     papers, passages = content.papers, content.passages
-    # To the microsecond: by their names one is told to be newer than another.
-    with _new_folder(index_dir / "generations", f"{now:%Y%m%dT%H%M%S.%f}-") as folder:
+    with _new_folder(index_dir / "generations", f"{now:%Y%m%dT%H%M%S}-") as folder:
         passages.save(folder)
         Codes.of(passages.vectors).save(folder)
         (folder / "bm25").mkdir()
@@ -76,8 +75,8 @@ def write_generation(
         manifest.write(folder)
         write_digests(folder)
         _flush(folder)
-        point_at(index_dir, folder.name)
-    remove_others(index_dir)
+        before = point_at(index_dir, folder.name)
+    remove_others(index_dir, before=before)
     return manifest
 
 
