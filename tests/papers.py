@@ -47,3 +47,13 @@ def make_papers() -> list[Paper]:
         Paper(f"p{number}", title, abstract, source=(Source("harbour.txt", number),))
         for number, (title, abstract) in enumerate(TEXTS.items(), 1)
     ]
+
+
+# One abstract after its title, for what is checked against it.
+PASSAGE = (
+    "TideNet: Forecasting harbour levels with small models\n"
+    "We introduce TideNet, a forecasting model with 12M parameters that reads 90 days of gauge data. "
+    "On the Gulf benchmark, TideNet outperforms HydroFormer by 13.7\\% while needing 4x less memory. "
+    "It does not need labelled storms, and its encoder stays frozen during adaptation. "
+    "Results on rivers are limited, and the model may overestimate short floods."
+)

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag_assistant.evaluate.stand_in import StandInEncoder
 from rag_assistant.index import chroma
 from rag_assistant.index.build import ingest, rebuild
+from rag_assistant.index.digests import write_digests
 from rag_assistant.index.embed import Encoder, load_encoder
 from rag_assistant.index.generation import current, remove_others
 from rag_assistant.index.graph import write_graph
@@ -181,15 +183,22 @@ def test_an_amended_graph_of_vectors_that_no_graph_serves_well_is_kept(
     settings: Settings, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Built anew it would find no more, and at 100,000 passages that takes minutes."""
-    papers = many_papers(60)
-    monkeypatch.setattr("rag_assistant.index.graph._recall", lambda *_: 0.95)
-    take(settings, encoder, papers)
-    assert read_manifest(in_use(settings)).recall == 0.95
+    # Random vectors and few links stand for a hundred thousand of them and many.
+    monkeypatch.setattr(chroma, "_HNSW", {"space": "cosine", "ef_construction": 20, "max_neighbors": 3})
+    stand_in = StandInEncoder(encoder)
+    papers = many_papers(2_000)
+    ingest(settings.index_dir, settings, lambda: stand_in, papers, {})
+    recall = read_manifest(in_use(settings)).recall
+    assert recall is not None
+    assert recall < 0.97
     edited = replace(papers[20], abstract="Nobody has ever counted the puffins of Rockall at night.")
-    take(settings, encoder, [edited])
+    ingest(settings.index_dir, settings, lambda: stand_in, [edited], {})
     assert read_manifest(in_use(settings)).amended == 1
-    monkeypatch.setattr("rag_assistant.index.graph._recall", lambda *_: 0.8)
-    take(settings, encoder, papers[20:21])
+    # Where the one before found nearly all, this one has lost too much.
+    folder = in_use(settings)
+    replace(read_manifest(folder), recall=1.0).write(folder)
+    write_digests(folder)
+    ingest(settings.index_dir, settings, lambda: stand_in, [papers[20]], {})
     assert read_manifest(in_use(settings)).amended == 0
 
 

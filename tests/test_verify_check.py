@@ -10,14 +10,7 @@ from hypothesis import strategies as st
 
 from rag_assistant.sentences import sentences
 from rag_assistant.verify import check
-
-PASSAGE = (
-    "TideNet: Forecasting harbour levels with small models\n"
-    "We introduce TideNet, a forecasting model with 12M parameters that reads 90 days of gauge data. "
-    "On the Gulf benchmark, TideNet outperforms HydroFormer by 13.7\\% while needing 4x less memory. "
-    "It does not need labelled storms, and its encoder stays frozen during adaptation. "
-    "Results on rivers are limited, and the model may overestimate short floods."
-)
+from tests.papers import PASSAGE
 
 
 @pytest.mark.parametrize(

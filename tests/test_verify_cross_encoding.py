@@ -17,14 +17,7 @@ from rag_assistant.settings import DEFAULT_MODEL
 from rag_assistant.verify import cross_encoding
 from rag_assistant.verify.coverage import align
 from rag_assistant.verify.reading import read_sentence, read_source
-
-PASSAGE = (
-    "TideNet: Forecasting harbour levels with small models\n"
-    "We introduce TideNet, a forecasting model with 12M parameters that reads 90 days of gauge data. "
-    "On the Gulf benchmark, TideNet outperforms HydroFormer by 13.7\\% while needing 4x less memory. "
-    "It does not need labelled storms, and its encoder stays frozen during adaptation. "
-    "Results on rivers are limited, and the model may overestimate short floods."
-)
+from tests.papers import PASSAGE
 
 
 def judged(sentence: str) -> Judgement:

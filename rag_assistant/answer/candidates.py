@@ -115,7 +115,12 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
         if typed in as_typed:
             word = (as_typed[typed],)
             frequency = min(frequency, sum(as_typed[typed] in paper.every for paper in papers))
-        elif frequency and _is_foreign(asked, typed, index) and _stands_as_name_alone(word[0], typed, papers):
+        elif (
+            frequency
+            and typed not in named
+            and _others_unknown(asked, typed, index)
+            and _stands_as_name_alone(word[0], typed, papers)
+        ):
             # "How do I cook pasta?" is no question about CooK, as "what is cook?" may be.
             word, frequency = (f"{typed} as a word",), 0
         rarity = _rarity(frequency, total) * (_SCAFFOLD_WEIGHT if typed in SCAFFOLD else 1)
@@ -127,10 +132,8 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
     )
 
 
-def _is_foreign(asked: Question, typed: str, index: Index) -> bool:
+def _others_unknown(asked: Question, typed: str, index: Index) -> bool:
     """Whether a word was typed among others of which the collection has none."""
-    if any(typed in words_of(name) for name in (*asked.names, *asked.proper)):
-        return False
     others = [stems for other, stems in asked.words.items() if other != typed and other not in SCAFFOLD]
     return bool(others) and not any(_frequency(stems, index) for stems in others)
 

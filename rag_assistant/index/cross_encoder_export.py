@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from rag_assistant.errors import EncoderError
 from rag_assistant.index.cross_encoder import HIDDEN, SCALE, Adapter, seal
+from rag_assistant.index.export_folder import put_in_place, work_folder
 
 # Weights of 8 bits move the logit a little: 0.06 on average over 200 pairs.
 _MOST_MOVED = 1.0
@@ -29,26 +29,11 @@ def export_cross_encoder(adapter: Adapter, folder: Path, export: Path) -> None:
     Raises:
         EncoderError: it can't be merged, exported or written, or the export differs from torch.
     """
-    try:
-        export.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".export-", dir=export.parent))
-    except OSError as error:
-        raise EncoderError(f"{export.parent} can't be written ({error.strerror}): set XDG_CACHE_HOME") from error
-    try:
+    with work_folder(export) as work:
         _export(_merged(adapter, folder), work)
         shutil.copyfile(folder / "tokenizer.json", work / "tokenizer.json")
         seal(work)
-        shutil.rmtree(export, ignore_errors=True)
-        try:
-            work.rename(export)
-        except OSError:
-            # Another process exported the same meanwhile: its files serve as well.
-            if not (export / "export.json").is_file():
-                raise
-    except OSError as error:
-        raise EncoderError(f"the cross-encoder can't be exported to {export}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        put_in_place(work, export, "export.json")
 
 
 def _merged(adapter: Adapter, folder: Path) -> Any:

@@ -7,8 +7,6 @@ lost the attention mask of the fused one, and vectors of padded texts were off b
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from rag_assistant.index.embed import (
     weights_digest,
     write_card,
 )
+from rag_assistant.index.export_folder import put_in_place, work_folder
 
 MIN_COSINE = 0.9999
 # Texts of many lengths, so that the check sees padding: batches mix them.
@@ -49,28 +48,13 @@ def export_model(model: str, folder: Path | None, export: Path) -> EncoderCard:
     """
     digest = weights_digest(model, folder) if folder is not None else ""
     transformer = load_sentence_transformer(model, folder, attention="eager")
-    try:
-        export.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".export-", dir=export.parent))
-    except OSError as error:
-        raise EncoderError(f"{export.parent} can't be written ({error.strerror}): set XDG_CACHE_HOME") from error
-    try:
+    with work_folder(export) as work:
         card = _export(transformer, model, digest, work, folder)
         there = read_card(export)
         if there is not None and there.weights_sha256 == card.weights_sha256 and is_whole(there, export):
             return there  # another process was quicker, and may be reading its files right now
-        shutil.rmtree(export, ignore_errors=True)
-        try:
-            work.rename(export)
-        except OSError:
-            # Another process exported the same model meanwhile: its files serve as well.
-            if not (export / "encoder.json").is_file():
-                raise
+        put_in_place(work, export, "encoder.json")
         return card
-    except OSError as error:
-        raise EncoderError(f"the model could not be exported to {export}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def load_sentence_transformer(model: str, folder: Path | None, attention: str) -> Any:
