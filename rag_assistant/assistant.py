@@ -258,11 +258,13 @@ class Assistant:
         return make_query_engine(self, mode)
 
     def warm_up(self) -> None:
-        """Loads in the background what the first question would wait for: the embedding model and the LLM, if any."""
+        """Loads in the background what the first question would wait for: the models, and the LLM, if any."""
+        from rag_assistant.answer.relevance import ENCODER
 
         def load() -> None:
             with suppress(RagAssistantError):  # the first question will say what is wrong
                 self.index.embed_question("warm up")
+                ENCODER.missing()
                 if self.settings.answer.mode != "extractive":
                     self.llm().warm_up()
 

@@ -21,7 +21,7 @@ from rag_assistant.settings import DEFAULT_MODEL, load_settings
 
 FOLDER = Path(__file__).parent / "data" / "fields"
 # What `rag-assistant eval retrieval --beir tests/data/fields` gave when the ranking was last changed.
-NDCG, PLAIN_RRF = 0.896, 0.835
+NDCG, PLAIN_RRF = 0.888, 0.835
 
 
 @pytest.fixture(scope="module")

@@ -89,6 +89,25 @@ def test_the_cases_of_the_repository_can_be_read_and_a_third_is_held_out() -> No
     papers = {title_key(case.passage_title) for case in held_out}
     assert all(is_kept_out(title) for title in papers), "training must never see them"
     assert not papers & {title_key(case.passage_title) for case in cases if case.split == "dev"}
-    learned = load_verifier_cases(path.with_name("verifier_training.jsonl"))
+
+
+def test_nothing_is_learned_from_what_is_held_out() -> None:
+    evals = Path(__file__).parents[1] / "evals"
+    held_out = [case for case in load_verifier_cases(evals / "verifier.jsonl") if case.split == "held_out"]
+    unseen = load_verifier_cases(evals / "verifier_unseen.jsonl")
+    learned = load_verifier_cases(evals / "training" / "sentences.jsonl")
+    assert all(is_kept_out(case.passage_title) for case in unseen)
+    assert {case.split for case in unseen} == {"held_out"}
     assert not any(is_kept_out(case.passage_title) for case in learned)
-    assert not {title_key(case.passage_title) for case in learned} & {title_key(case.passage_title) for case in cases}
+    assert not {case.sentence for case in learned} & {case.sentence for case in (*held_out, *unseen)}
+
+
+def test_the_sentences_to_learn_from_are_of_every_kind_and_each_is_there_once() -> None:
+    folder = Path(__file__).parents[1] / "evals" / "training"
+    for path in sorted(folder.glob("sentences*.jsonl")):
+        cases = load_verifier_cases(path)
+        assert len({case.id for case in cases}) == len({case.sentence for case in cases}) == len(cases)
+        assert {case.kind for case in cases} >= {"paraphrase", "negated", "swapped_entity", "overclaim"}
+    invented = {title_key(json.loads(line)["title"]) for line in (folder / "papers_invented.jsonl").open()}
+    about = {title_key(case.passage_title) for case in load_verifier_cases(folder / "sentences_invented.jsonl")}
+    assert about <= invented

@@ -24,7 +24,7 @@ def judged(sentence: str) -> Judgement:
     source = read_source((PASSAGE,))
     evidence = cross_encoding.evidence_for(align(read_sentence(sentence), source), source)
     judgement = cross_encoding.judge(sentence, evidence)
-    assert judgement is not None, cross_encoding.missing()
+    assert judgement is not None, cross_encoding.ENCODER.missing()
     return judgement
 
 
@@ -104,7 +104,7 @@ def test_an_adapter_is_read_as_it_was_written_and_a_damaged_one_is_named(tmp_pat
 
 
 def test_the_shipped_adapter_is_small_and_says_what_made_it() -> None:
-    packed = cross_encoding._packed()
+    packed = cross_encoding.ENCODER.packed()
     assert len(packed) < 3_000_000
     assert Adapter.load(packed).made_by.startswith("python -m rag_assistant.evaluate.train_cross_encoder ")
 
@@ -113,12 +113,12 @@ def test_without_the_cross_encoder_the_signals_judge_alone_and_doctor_says_so(tm
     blocked = tmp_path / "file"
     blocked.write_text("no folder can be made in here")
     code = (
-        "from rag_assistant.verify import check; from rag_assistant.verify.cross_encoding import missing;"
+        "from rag_assistant.verify import check; from rag_assistant.verify.cross_encoding import ENCODER;"
         "from rag_assistant.cli.doctor import _verifier;"
         f"passage = {PASSAGE!r};"
         "print(check('TideNet has 21 million parameters.', [passage]).supported,"
         "check('TideNet needs four times less memory than HydroFormer.', [passage]).supported);"
-        "print(missing()); print(_verifier().state)"
+        "print(ENCODER.missing()); print(_verifier().state)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

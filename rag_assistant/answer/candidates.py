@@ -54,7 +54,8 @@ class ReadPaper:
 
 @dataclass(frozen=True, slots=True)
 class WantedWord:
-    """A word of the question as it was ``typed`` (folded), and its stems with a misspelling mended.
+    """A word of the question as it was ``typed`` (folded), and its stems with a misspelling mended; none where the
+    papers have it as a name alone, and the question as a word.
 
     ``weight`` is its share of the question's inverse document frequencies, which add up to 1; ``rarity`` its own, from
     0 (in every paper) to 1 (in none). ``known`` tells whether any paper of the collection has it.
@@ -68,7 +69,9 @@ class WantedWord:
     is_name: bool
 
     def within(self, stems: Stems) -> bool:
-        """Whether the word stands among stems: joined, or as all of its parts."""
+        """Whether the word stands among stems: joined, or as all of its parts. One without stems stands nowhere."""
+        if not self.stems:
+            return False
         return self.stems[0] in stems or (len(self.stems) > 1 and all(part in stems for part in self.stems[1:]))
 
 
@@ -122,7 +125,7 @@ def weigh(asked: Question, papers: Sequence[ReadPaper], index: Index) -> tuple[W
             and _stands_as_name_alone(word[0], typed, papers)
         ):
             # "How do I cook pasta?" is no question about CooK, as "what is cook?" may be.
-            word, frequency = (f"{typed} as a word",), 0
+            word, frequency = (), 0
         rarity = _rarity(frequency, total) * (_SCAFFOLD_WEIGHT if typed in SCAFFOLD else 1)
         found.append((typed, word, rarity, frequency > 0))
     whole = sum(rarity for _, _, rarity, _ in found) or 1.0

@@ -18,6 +18,7 @@ from typing import Any
 from rag_assistant.answer.candidates import ReadPaper, WantedWord, coverage, nearness_to
 from rag_assistant.answer.details import details_asked, details_lacking
 from rag_assistant.answer.question import Question
+from rag_assistant.answer.relevance import RELEVANCE_FEATURES
 from rag_assistant.answer.rhetoric import SENTENCE_FEATURES, counts, figures
 from rag_assistant.index.lexical import words_of
 
@@ -62,6 +63,7 @@ PAPER_FEATURES = (
     "fused_nearly_covered",
     "dense_fused",
 )
+TOGETHER_FEATURES = ("measures", *RELEVANCE_FEATURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,17 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Both models as fitted, and the probability below which an answer is withheld."""
+    """The models as fitted, and the probabilities below which an answer is withheld.
+
+    ``together`` and its threshold are for papers that a cross-encoder has read with the question, too: it weighs the
+    log odds of ``paper`` with what :mod:`relevance` says.
+    """
 
     paper: Model
     sentence: Model
     threshold: float
+    together: Model
+    threshold_together: float
 
 
 @cache
@@ -98,7 +106,11 @@ def fit() -> Fit:
 def fit_from(fields: dict[str, Any]) -> Fit:
     """A fit from the fields of its file; what it says nothing of counts for nothing."""
     return Fit(
-        _model(fields["paper"], PAPER_FEATURES), _model(fields["sentence"], SENTENCE_FEATURES), fields["threshold"]
+        _model(fields["paper"], PAPER_FEATURES),
+        _model(fields["sentence"], SENTENCE_FEATURES),
+        fields["threshold"],
+        _model(fields["together"], TOGETHER_FEATURES),
+        fields["threshold_together"],
     )
 
 

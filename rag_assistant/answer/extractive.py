@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rag_assistant.answer.candidates import ReadPaper, WantedWord, read_papers, weigh
-from rag_assistant.answer.evidence import Fit, abstention_reason, fit, paper_features
+from rag_assistant.answer.candidates import WantedWord, read_papers, weigh
+from rag_assistant.answer.evidence import abstention_reason, fit
+from rag_assistant.answer.likelihood import Fitting, likeliest
 from rag_assistant.answer.question import Question, understand
 from rag_assistant.answer.rhetoric import counts, figures_asked
-from rag_assistant.answer.shapes import Choice, choose, fitting
+from rag_assistant.answer.shapes import Choice, choose
 from rag_assistant.answer.subject import mentions, name_of, needs_subject
 from rag_assistant.index.lexical import words_of
 from rag_assistant.index.open import Index
@@ -33,14 +34,14 @@ def write_extractive(question: str, hits: Sequence[Hit], index: Index, settings:
     model = fit()
     read = read_papers(hits)
     wanted = weigh(asked, read, index)
-    likely = _called_first(asked, wanted, by_likelihood(asked, wanted, read, model))
-    best = likely[0][1] if likely else 0.0
+    likely = likeliest(asked, wanted, read, model)
+    papers = _called_first(asked, wanted, likely.papers)
+    best = papers[0].probability if papers else 0.0
     reason = abstention_reason(
-        asked, wanted, [paper for paper, _ in likely], best, model.threshold, index.manifest.papers
+        asked, wanted, [one.read for one in papers], best, likely.threshold, index.manifest.papers
     )
     if reason is not None:
         return Draft((), tuple(hit.paper for hit in hits), "extractive", abstained=True, reason=reason)
-    papers = [fitting(asked, wanted, paper, probability, model.sentence) for paper, probability in likely]
     shape, chosen = choose(asked, wanted, papers, settings.max_sentences)
     evidence = tuple(dict.fromkeys(one.paper.read.paper for one in chosen))
     sentences = tuple(_draft_sentences(chosen, asked, evidence))
@@ -48,22 +49,12 @@ def write_extractive(question: str, hits: Sequence[Hit], index: Index, settings:
     return Draft(sentences, evidence, "extractive", raw=raw, shape=shape)
 
 
-def by_likelihood(
-    asked: Question, wanted: Sequence[WantedWord], read: Sequence[ReadPaper], model: Fit
-) -> list[tuple[ReadPaper, float]]:
-    """The papers found, each with the probability that it answers, the likeliest first."""
-    found = [(paper, model.paper.probability(paper_features(asked, wanted, paper, read))) for paper in read]
-    return sorted(found, key=lambda one: (-one[1], one[0].place))
-
-
-def _called_first(
-    asked: Question, wanted: Sequence[WantedWord], likely: Sequence[tuple[ReadPaper, float]]
-) -> list[tuple[ReadPaper, float]]:
+def _called_first(asked: Question, wanted: Sequence[WantedWord], likely: Sequence[Fitting]) -> list[Fitting]:
     """The same, those first that have every name by which the question calls a paper: no other can answer it."""
-    names = [word for word in wanted if word.is_name and any(word.within(paper.title) for paper, _ in likely)]
+    names = [word for word in wanted if word.is_name and any(word.within(one.read.title) for one in likely)]
     if asked.kind in ("list", "compare"):
         return list(likely)
-    return sorted(likely, key=lambda one: not all(name.within(one[0].every) for name in names))
+    return sorted(likely, key=lambda one: not all(name.within(one.read.every) for name in names))
 
 
 def _draft_sentences(chosen: Sequence[Choice], asked: Question, evidence: Sequence[Paper]) -> Iterator[DraftSentence]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_assistant.answer.candidates import ReadPaper, WantedWord
-from rag_assistant.answer.evidence import Model
+from rag_assistant.answer.candidates import WantedWord
+from rag_assistant.answer.likelihood import Fitting
 from rag_assistant.answer.question import Question
-from rag_assistant.answer.rhetoric import sentence_features
 from rag_assistant.answer.subject import name_of
 from rag_assistant.index.lexical import words_of
 from rag_assistant.records import Shape
@@ -28,36 +27,12 @@ _SUBJECT_RARITY = 0.55
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
-    """A paper found, the probability that it answers, and the worth of each of its sentences (log odds)."""
-
-    read: ReadPaper
-    probability: float
-    worth: tuple[float, ...]
-
-    def best(self) -> list[int]:
-        """Its sentences from the worthiest on."""
-        return sorted(range(len(self.worth)), key=lambda order: (-self.worth[order], order))
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """One sentence of an answer; ``labelled``: shown under its paper's name."""
 
     paper: Fitting
     order: int
     labelled: bool = False
-
-
-def fitting(
-    asked: Question, wanted: Sequence[WantedWord], read: ReadPaper, probability: float, model: Model
-) -> Fitting:
-    """A paper with the worth of each of its sentences."""
-    content = [word for word in wanted if not word.is_name] or list(wanted)
-    worth = tuple(
-        model.score(sentence_features(asked, wanted, content, read, order)) for order in range(len(read.spans))
-    )
-    return Fitting(read, probability, worth)
 
 
 def choose(

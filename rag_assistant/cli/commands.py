@@ -16,7 +16,7 @@ from rag_assistant.cli.index import index_app
 from rag_assistant.cli.models import models_app
 from rag_assistant.cli.options import Filter, IndexDir, Json, K, Model, ModeOption, PromptsDir
 from rag_assistant.cli.papers import papers_app
-from rag_assistant.cli.shell import err, open_assistant, out, print_json, say_bundled
+from rag_assistant.cli.shell import err, open_assistant, out, prepare_readers, print_json, say_bundled
 
 app = typer.Typer(
     name="rag-assistant",
@@ -77,6 +77,7 @@ def ingest(
     assistant = open_assistant(index_dir)
     with watched(err()) as progress:
         report = assistant.ingest(paths, mapping=mapping, sync=sync, progress=progress)
+    prepare_readers(err())
     if as_json:
         print_json(report_dict(report))
     elif report.papers:
@@ -113,6 +114,7 @@ def ask(
     chosen = parse_filters(filters or [])
     assistant = open_assistant(index_dir, model=model, prompts=prompts)
     say_bundled(assistant)
+    prepare_readers(err())
     if as_json or form != "terminal":
         answer = assistant.ask(text, mode, k=k, filters=chosen)
         if as_json:
@@ -179,6 +181,7 @@ def chat(index_dir: IndexDir = None, mode: ModeOption = None, model: Model = Non
 
     assistant = open_assistant(index_dir, model=model, prompts=prompts)
     say_bundled(assistant)
+    prepare_readers(err())
     converse(out(), assistant, mode)
 
 
@@ -196,6 +199,7 @@ def serve(
 
     assistant = open_assistant(index_dir, model=model, prompts=prompts)
     say_bundled(assistant)
+    prepare_readers(err())
     web = assistant.settings.web
     serve_page(
         assistant,

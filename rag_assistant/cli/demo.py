@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
 
+from rag_assistant.cli.shell import prepare_readers
 from rag_assistant.present.terminal import print_answer
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def run(console: Console) -> None:
     settings = load_settings()
     if not is_built(settings):
         console.print("Indexing the bundled papers (once; half a minute on two cores) …", style="dim")
+    prepare_readers(console)
     begun = time.perf_counter()
     assistant = Assistant.open_bundled(settings=settings)
     papers, seconds = assistant.index.manifest.papers, time.perf_counter() - begun

@@ -52,7 +52,7 @@ def examine(index_dir: Path | None) -> list[Finding]:
     if all(fault.harmless for fault in wrong):
         findings += _index(settings, index_dir)
     findings += _model(settings)
-    findings.append(_verifier())
+    findings += [_relevance(), _verifier()]
     findings += examine_llm(settings)
     return findings
 
@@ -138,9 +138,17 @@ def _model(settings: Settings) -> list[Finding]:
     return [Finding("model", "fine", told)]
 
 
-def _verifier() -> Finding:
-    from rag_assistant.verify.cross_encoding import missing
+def _relevance() -> Finding:
+    from rag_assistant.answer.relevance import ENCODER
 
-    if why := missing():
+    if why := ENCODER.missing():
+        return Finding("relevance", "note", f"weighs papers by their measures alone, which see less: {why}")
+    return Finding("relevance", "fine", "the likeliest papers are read together with the question")
+
+
+def _verifier() -> Finding:
+    from rag_assistant.verify.cross_encoding import ENCODER
+
+    if why := ENCODER.missing():
         return Finding("verifier", "note", f"judges by its signals alone, which see less: {why}")
     return Finding("verifier", "fine", "judges by its signals and by the bundled model as a cross-encoder")

@@ -46,6 +46,21 @@ def say_indexing(settings: Settings) -> None:
         err().print("Indexing the bundled papers first (once; some seconds) …", style="dim")
 
 
+def prepare_readers(console: Console) -> None:
+    """Exports the bundled model as it reads pairs, where that wasn't done yet, and says so.
+
+    Else the first answers would keep their reader waiting for it.
+    """
+    from rag_assistant.answer.relevance import ENCODER as OF_QUESTIONS
+    from rag_assistant.verify.cross_encoding import ENCODER as OF_SENTENCES
+
+    unready = [encoder for encoder in (OF_QUESTIONS, OF_SENTENCES) if not encoder.is_exported()]
+    if unready:
+        console.print("Preparing the model that checks what is found (once on a machine; some seconds) …", style="dim")
+        for encoder in unready:
+            encoder.missing()  # why it can't be made is said by doctor; answers do without
+
+
 def out() -> Console:
     """Standard output, for answers."""
     from rich.console import Console

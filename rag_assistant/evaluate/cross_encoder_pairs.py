@@ -16,9 +16,9 @@ from rag_assistant.verify.cross_encoding import evidence_for
 from rag_assistant.verify.reading import read_sentence, read_source
 
 _BATCH = 32
-_ABSTRACTS = 1_000  # SciFact abstracts an epoch
-_FAULTS_EACH = 3  # faults kept of each sentence, beside its supported forms
-_PUBLIC, _CASES = 1.5, 4.0  # weights beside the examples made by rule
+_ABSTRACTS = 250  # SciFact abstracts an epoch
+_FAULTS_EACH = 2  # faults kept of each sentence, beside its supported forms
+_PUBLIC, _CASES = 1.5, 2.0  # weights beside the examples made by rule
 _TWICE = 2  # how often an epoch has each case
 
 
@@ -26,13 +26,14 @@ _TWICE = 2  # how often an epoch has each case
 class Files:
     """Where the material lies."""
 
-    papers: Path
+    papers: list[Path]
     digests: Path
     scifact: Path
     healthver: Path
     wice: Path
     pubmedqa: Path
     cases: list[Path]
+    lessons: list[Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class Material:
         self._digests = examples.read_digests(given.digests)
         self._papers = [one for one in papers if examples.part_of(one[0]) == "cross_encoder"]
         self._tested = [one for one in papers if examples.part_of(one[0]) == "trees"]
-        self._cases = list(examples.from_cases(given.cases, papers))
+        self._cases = [
+            *examples.from_cases(given.cases, papers, given.scifact),
+            *examples.from_cases(given.lessons, papers, given.scifact, "cross_encoder"),
+        ]
         self._abstracts = examples.free_abstracts(given.scifact, "cross_encoder")
         public = [
             *examples.from_scifact(given.scifact, "train"),

@@ -3,19 +3,22 @@
 ::
 
     python -m rag_assistant.evaluate.fit_evidence evals/questions.jsonl --index-dir DIR [--index-dir DIR …] \\
-        [--pubmedqa ori_pqal.json --pubmedqa-index DIR]
+        [--questions evals/training/questions.jsonl] [--pubmedqa ori_pqal.json --pubmedqa-index DIR]
 
-Only cases marked ``dev`` are used, and of PubMedQA only records with an odd id, each question once with its own
-abstract among those found and once without. Needs scikit-learn, which nothing else here does.
+Only cases marked ``dev`` are used, of the training questions only those about papers that the cross-encoder has never
+seen, and of PubMedQA only records with an odd id, each question once with its own abstract among those found and once
+without. A paper is weighed by its measures alone, and, where it is among the likeliest then, by these and what the
+cross-encoder makes of it. Needs scikit-learn, which nothing else here does.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +26,22 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_assistant.answer.candidates import read_papers, weigh
-from rag_assistant.answer.evidence import MODEL_FILE, PAPER_FEATURES, Model, paper_features, unknown_names
+from rag_assistant.answer.evidence import (
+    MODEL_FILE,
+    PAPER_FEATURES,
+    TOGETHER_FEATURES,
+    Model,
+    fit,
+    paper_features,
+    unknown_names,
+)
+from rag_assistant.answer.likelihood import READ_TOGETHER, worth_of
 from rag_assistant.answer.question import understand
+from rag_assistant.answer.relevance import ENCODER, gist, relevance, relevance_features
 from rag_assistant.answer.rhetoric import SENTENCE_FEATURES, sentence_features
 from rag_assistant.evaluate.cases import Case, load_cases, title_key
 from rag_assistant.evaluate.metrics import has_fact
+from rag_assistant.evaluate.relevance_groups import is_kept_out, load_training_questions
 from rag_assistant.index.embed import load_encoder
 from rag_assistant.index.open import Index
 from rag_assistant.records import Hit
@@ -35,23 +49,30 @@ from rag_assistant.retrieve import search
 from rag_assistant.settings import load_settings
 
 Array = npt.NDArray[np.float64]
-# Of all the weight of the fit, PubMedQA's share: its questions are many and of one kind.
-_PUBMEDQA_SHARE = 0.3
+# Of all the weight of the fit, the shares of PubMedQA, whose questions are many and of one kind, and of the training
+# questions, which are all put in other words than the paper's.
+_PUBMEDQA_SHARE, _TRAINING_SHARE = 0.3, 0.2
 # Of the questions with an answer, this share may be declined.
 _DECLINED = 0.05
 _FOLDS = 8
 # The inverse of how strongly coefficients are held near 0 (docs/experiments.md).
 _STRENGTH = 0.3
+_LEAST = 1e-6  # probability, so that there are log odds of it
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Papers (or sentences) of one question: features, whether each is right, and whether a rule declines anyway."""
+    """Papers (or sentences) of one question: features, whether each is right, and whether a rule declines anyway.
+
+    ``gists`` are what the cross-encoder reads of each paper beside the ``question``.
+    """
 
     features: Array
     labels: Array
     answerable: bool
     declined_by_rule: bool = False
+    question: str = ""
+    gists: tuple[str, ...] = ()
 
 
 def paper_rows(question: str, hits: Sequence[Hit], gold: set[str], index: Index) -> Rows | None:
@@ -66,7 +87,37 @@ def paper_rows(question: str, hits: Sequence[Hit], gold: set[str], index: Index)
         np.array([float(paper.paper.id in gold) for paper in read]),
         bool(gold),
         asked.small_talk or bool(unknown_names(asked, wanted)),
+        asked.text,
+        tuple(gist(paper, worth_of(asked, wanted, paper, fit().sentence)) for paper in read),
     )
+
+
+def read_together(rows: Sequence[Rows], probabilities: Sequence[Array]) -> list[Rows]:
+    """Of each question the likeliest papers: the log odds of that, and what the cross-encoder makes of them."""
+    found = []
+    for one, probability in zip(rows, probabilities, strict=True):
+        first = np.argsort(-probability, kind="stable")[:READ_TOGETHER]
+        logits = relevance(one.question, [one.gists[place] for place in first])
+        if not logits:
+            raise SystemExit(f"there is no cross-encoder: {ENCODER.missing()}")
+        likely = np.clip(probability[first], _LEAST, 1 - _LEAST)
+        features = np.column_stack([np.log(likely / (1 - likely)), relevance_features(logits)])
+        found.append(replace(one, features=features, labels=one.labels[first]))
+    return found
+
+
+def training_rows(file: Path, index: Index) -> list[Rows]:
+    """The training questions about papers that the cross-encoder has never seen."""
+    settings = load_settings()
+    ids = {title_key(paper.title): paper.id for paper in index.catalog.all_papers()}
+    found = []
+    for one in load_training_questions(file):
+        if is_kept_out(one.paper):
+            gold = {ids[one.paper]} if one.answerable else set()
+            rows = paper_rows(one.question, search(index, one.question, settings.retrieve), gold, index)
+            if rows is not None:
+                found.append(rows)
+    return found
 
 
 def sentence_rows(case: Case, hits: Sequence[Hit], gold: set[str], index: Index) -> Iterator[Rows]:
@@ -146,20 +197,28 @@ def conclusion_rows(file: Path, index: Index, remainder: int) -> list[Rows]:
     return found
 
 
-def fitted(sources: Sequence[tuple[Sequence[Rows], float]]) -> tuple[Model, list[Array]]:
-    """A logistic model over sources of rows, each with its share of the weight.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Questions that a model is fitted to, and their share of the weight."""
+
+    rows: Sequence[Rows]
+    share: float
+
+
+def fitted(sources: Sequence[Source]) -> tuple[Model, list[list[Array]]]:
+    """A logistic model over sources of rows.
 
     Returns:
-        The model, and for every question of the first source the probabilities that models gave which had not seen it.
+        The model, and for every question of each source the probabilities that models gave which had not seen it.
     """
-    stacked = [rows for source, _ in sources for rows in source]
+    stacked = [rows for source in sources for rows in source.rows]
     features = np.concatenate([rows.features for rows in stacked])
     labels = np.concatenate([rows.labels for rows in stacked])
     weights = np.concatenate(
         [
-            np.full(len(rows.labels), share / sum(len(one.labels) for one in source))
-            for source, share in sources
-            for rows in source
+            np.full(len(rows.labels), source.share / sum(len(one.labels) for one in source.rows))
+            for source in sources
+            for rows in source.rows
         ]
     ) * len(labels)
     folds = np.concatenate([np.full(len(rows.labels), number % _FOLDS) for number, rows in enumerate(stacked)])
@@ -169,8 +228,8 @@ def fitted(sources: Sequence[tuple[Sequence[Rows], float]]) -> tuple[Model, list
         model = _logistic(features[rest], labels[rest], weights[rest])
         unseen[~rest] = 1 / (1 + np.exp(-(features[~rest] @ model.coefficients + model.intercept)))
     whole = _logistic(features, labels, weights)
-    bounds = np.cumsum([len(rows.labels) for rows in stacked])[:-1]
-    return whole, np.split(unseen, bounds)[: len(sources[0][0])]
+    by_question = iter(np.split(unseen, np.cumsum([len(rows.labels) for rows in stacked])[:-1]))
+    return whole, [[next(by_question) for _ in source.rows] for source in sources]
 
 
 def _logistic(features: Array, labels: Array, weights: Array) -> Model:
@@ -198,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m rag_assistant.evaluate.fit_evidence", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--index-dir", type=Path, action="append", required=True)
+    parser.add_argument("--questions", type=Path)
     parser.add_argument("--pubmedqa", type=Path)
     parser.add_argument("--pubmedqa-index", type=Path)
     parser.add_argument("--out", type=Path, default=MODEL_FILE)
@@ -205,37 +265,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
     encoder = load_encoder(load_settings().embedding.model)
     cases = [case for case in load_cases(given.file) if case.split == "dev"]
     papers: list[Rows] = []
+    trained: list[Rows] = []
     sentences: list[Rows] = []
     for folder in given.index_dir:
         index = Index(folder, load_settings(index_dir=folder), lambda: encoder)
         found = case_rows(cases, index)
         papers += found[0]
         sentences += found[1]
-    sources: list[tuple[Sequence[Rows], float]] = [(papers, 1.0)]
-    told: list[tuple[Sequence[Rows], float]] = [(sentences, 1.0)]
+        if given.questions:
+            trained += training_rows(given.questions, index)
+    sources, told = [Source(papers, 1.0)], [Source(sentences, 1.0)]
     if given.pubmedqa:
         index = Index(given.pubmedqa_index, load_settings(index_dir=given.pubmedqa_index), lambda: encoder)
-        sources = [(papers, 1 - _PUBMEDQA_SHARE), (pubmedqa_rows(given.pubmedqa, index, 1), _PUBMEDQA_SHARE)]
-        told = [
-            (sentences, 1 - _PUBMEDQA_SHARE),
-            (conclusion_rows(given.pubmedqa, index, 1), _PUBMEDQA_SHARE),
-        ]
+        sources.append(Source(pubmedqa_rows(given.pubmedqa, index, 1), _PUBMEDQA_SHARE))
+        told.append(Source(conclusion_rows(given.pubmedqa, index, 1), _PUBMEDQA_SHARE))
     paper_model, unseen = fitted(sources)
+    if trained:  # put in other words than the paper's, they tell how far to trust the cross-encoder
+        sources.append(Source(trained, _TRAINING_SHARE))
+        unseen.append([believed(paper_model, one) for one in trained])
+    read = [
+        replace(source, rows=read_together(source.rows, probabilities))
+        for source, probabilities in zip(sources, unseen, strict=True)
+    ]
+    together, unseen_together = fitted(read)
     sentence_model, _ = fitted(told)
+    named = [Path(one).name if "/" in one else one for one in arguments or sys.argv[1:]]
     fields = {
-        "command": " ".join(
-            ["python -m rag_assistant.evaluate.fit_evidence evals/questions.jsonl"]
-            + ["--index-dir DIR"] * len(given.index_dir)
-            + (["--pubmedqa ori_pqal.json --pubmedqa-index DIR"] if given.pubmedqa else [])
-        ),
-        "questions": sum(len(source) for source, _ in sources),
-        "threshold": round(threshold_for(papers, unseen, _DECLINED), 3),
+        "command": f"python -m rag_assistant.evaluate.fit_evidence {shlex.join(named)}",
+        "questions": sum(len(source.rows) for source in sources),
+        "threshold": round(threshold_for(papers, unseen[0], _DECLINED), 3),
+        "threshold_together": round(threshold_for(papers, unseen_together[0], _DECLINED), 3),
         "paper": _plain(paper_model, PAPER_FEATURES),
+        "together": _plain(together, TOGETHER_FEATURES),
         "sentence": _plain(sentence_model, SENTENCE_FEATURES),
     }
     given.out.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(fields, indent=1))  # noqa: T201
+    for name, rows, probabilities in (("measures", sources, unseen), ("read together", read, unseen_together)):
+        for number, (source, of_source) in enumerate(zip(rows, probabilities, strict=True)):
+            print(f"{name}, source {number}: {_told(source.rows, of_source)}")  # noqa: T201
     return 0
+
+
+def believed(model: Model, rows: Rows) -> Array:
+    """The probability of each paper of a question."""
+    return np.array([model.probability(features) for features in rows.features.tolist()])
+
+
+def _told(rows: Sequence[Rows], probabilities: Sequence[Array]) -> str:
+    """How often the likeliest paper is right, where one is among those found, and the area under the curve."""
+    from sklearn.metrics import roc_auc_score
+
+    pairs = list(zip(rows, probabilities, strict=True))
+    right = [one.labels[int(found.argmax())] for one, found in pairs if one.labels.any()]
+    area = roc_auc_score([one.answerable for one, _ in pairs], [found.max() for _, found in pairs])
+    return f"likeliest right {np.mean(right):.3f} of {len(right)}, area {area:.3f} of {len(pairs)}"
 
 
 def _plain(model: Model, names: Sequence[str]) -> dict[str, Any]:

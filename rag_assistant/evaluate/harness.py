@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag_assistant.answer.relevance import ENCODER
 from rag_assistant.assistant import Assistant
 from rag_assistant.data import data_path
 from rag_assistant.errors import SourceError, UsageError
@@ -101,7 +102,8 @@ def carry_out(assistant: Assistant, plan: Plan, progress: Progress = quiet) -> t
     asked = {result.case.id for result in before.results}
     left = [case for case in plan.cases if case.id not in asked]
     if left:
-        assistant.index.embed_question("warm up")  # or the first answer would wait for the model
+        assistant.index.embed_question("warm up")  # or the first answer would wait for the models
+        ENCODER.missing()
     asking = Asking(assistant, plan.mode, plan.judge, plan.seed, plan.controls)
     progress("questions", len(asked), len(plan.cases))
     for done, result in enumerate(asking.each(left, plan.workers), len(asked) + 1):

@@ -21,8 +21,9 @@ from pathlib import Path
 from statistics import fmean
 
 from rag_assistant.answer.evidence import fit
+from rag_assistant.answer.likelihood import HOPELESS, SURE
 from rag_assistant.evaluate.cases import load_cases
-from rag_assistant.evaluate.fit_evidence import Rows, case_rows, pubmedqa_rows
+from rag_assistant.evaluate.fit_evidence import Rows, believed, case_rows, pubmedqa_rows, read_together
 from rag_assistant.index.embed import load_encoder
 from rag_assistant.index.open import Index
 from rag_assistant.settings import load_settings
@@ -50,14 +51,17 @@ class Bin:
 
 
 def judged(rows: Sequence[Rows]) -> list[Judged]:
-    """Each question with what the fitted model believes of its likeliest paper; a rule's declining is none of it."""
-    model = fit().paper
+    """Each question with what the fitted models believe of its likeliest paper; a rule's declining is none of it."""
+    model = fit()
+    asked = [one for one in rows if not one.declined_by_rule]
+    measured = [believed(model.paper, one) for one in asked]
     found = []
-    for one in rows:
-        if not one.declined_by_rule:
-            probabilities = [model.probability(features) for features in one.features.tolist()]
-            best = max(range(len(probabilities)), key=probabilities.__getitem__)
-            found.append(Judged(probabilities[best], bool(one.labels[best])))
+    for one, probabilities in zip(asked, measured, strict=True):
+        if HOPELESS < probabilities.max() < SURE:
+            (one,) = read_together([one], [probabilities])
+            probabilities = believed(model.together, one)
+        best = int(probabilities.argmax())
+        found.append(Judged(float(probabilities[best]), bool(one.labels[best])))
     return found
 
 

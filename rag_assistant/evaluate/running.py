@@ -10,7 +10,7 @@ from itertools import islice
 
 from rag_assistant.answer.candidates import read_papers, weigh
 from rag_assistant.answer.evidence import fit
-from rag_assistant.answer.extractive import by_likelihood
+from rag_assistant.answer.likelihood import likeliest
 from rag_assistant.answer.question import understand
 from rag_assistant.assistant import Assistant
 from rag_assistant.errors import LLMModelError, LLMUnavailableError, RagAssistantError
@@ -111,5 +111,5 @@ class Asking:
         read = read_papers(answer.hits)
         if not read:
             return 0.0
-        likely = by_likelihood(asked, weigh(asked, read, self.assistant.index), read, fit())
-        return likely[0][1]
+        likely = likeliest(asked, weigh(asked, read, self.assistant.index), read, fit())
+        return likely.papers[0].probability

@@ -37,7 +37,7 @@ class Example:
     """A sentence, the passage it is held against, whether that bears it out, and of what kind the case is.
 
     ``base`` is the supported sentence that an unsupported one was made of, empty where there is none; ``paper`` what
-    the part is drawn by: a title, or what else tells the groups of a data set apart.
+    the part is drawn by: a title, or what else tells the groups of a data set apart; ``given`` a part that isn't drawn.
     """
 
     sentence: str
@@ -46,11 +46,12 @@ class Example:
     kind: str
     paper: str = ""
     base: str = ""
+    given: Part | None = None
 
     @property
     def part(self) -> Part:
         """What the example may be used for."""
-        return part_of(self.paper)
+        return self.given or part_of(self.paper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +236,30 @@ def from_pubmedqa(path: Path) -> Iterator[Example]:
         yield Example(said, passage, one["final_decision"] == "yes", f"pubmedqa {one['final_decision']}", number)
 
 
-def from_cases(paths: Sequence[Path], papers: Sequence[tuple[str, str]]) -> Iterator[Example]:
-    """The cases of files of verifier cases that aren't held out, against abstracts."""
-    texts = {title_key(title): f"{title}\n{abstract}" for title, abstract in papers}
+def from_cases(
+    paths: Sequence[Path], papers: Sequence[tuple[str, str]], scifact: Path, part: Part | None = None
+) -> Iterator[Example]:
+    """The cases of files of verifier cases that aren't held out, against the abstracts of papers or SciFact's.
+
+    Args:
+        paths: of the files.
+        papers: titles and abstracts.
+        scifact: the folder of its data.
+        part: what all of them are used for; drawn for each paper where it isn't given.
+    """
+    theirs = ((title, " ".join(text)) for _, title, text in scifact_abstracts(scifact))
+    texts = {title_key(title): f"{title}\n{abstract}" for title, abstract in (*theirs, *papers)}
     for case in (case for path in paths for case in load_verifier_cases(path)):
         if case.split != "held_out":
             text = texts[title_key(case.passage_title)]
             base = case.sentence if case.supported else ""
-            yield Example(case.sentence, text, case.supported, f"case {case.kind}", case.passage_title, base)
+            yield Example(case.sentence, text, case.supported, f"case {case.kind}", case.passage_title, base, part)
 
 
-def read_papers(path: Path) -> list[tuple[str, str]]:
-    """Titles and abstracts of a file of JSON lines."""
-    return [(one["title"], one["abstract"]) for one in map(json.loads, path.read_text("utf-8").splitlines())]
+def read_papers(paths: Sequence[Path]) -> list[tuple[str, str]]:
+    """Titles and abstracts of files of JSON lines."""
+    lines = (line for path in paths for line in path.read_text("utf-8").splitlines())
+    return [(one["title"], one["abstract"]) for one in map(json.loads, lines)]
 
 
 def read_digests(path: Path) -> dict[str, str]:

@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder of both files")
     given = parser.parse_args(arguments)
     collections = [
-        [f"{title} {abstract}" for title, abstract in read_papers(given.papers)],
+        [f"{title} {abstract}" for title, abstract in read_papers([given.papers])],
         [f"{title} {' '.join(text)}" for _, title, text in scifact_abstracts(given.scifact)],
     ]
     shares = shares_of(collections)

