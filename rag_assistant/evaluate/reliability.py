@@ -23,7 +23,7 @@ from statistics import fmean
 from rag_assistant.answer.evidence import fit
 from rag_assistant.answer.likelihood import HOPELESS, SURE
 from rag_assistant.evaluate.cases import load_cases
-from rag_assistant.evaluate.fit_evidence import Rows, believed, case_rows, pubmedqa_rows, read_together
+from rag_assistant.evaluate.evidence_rows import Rows, believed, case_rows, pubmedqa_rows, read_together
 from rag_assistant.index.embed import load_encoder
 from rag_assistant.index.open import Index
 from rag_assistant.settings import load_settings
