@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rag_assistant.answer.candidates import ReadPaper
 from rag_assistant.index.cross_encoder import PackagedCrossEncoder
 
-# Sentences of an abstract that are read; with a third the pair takes a third longer, and tells no more.
+# Sentences of an abstract that are read: with their title and the question they come to some 110 word pieces.
 _SENTENCES = 2
 # The logit of a paper that has nothing to do with a question; how far ahead is as good as any farther.
 _NOTHING, _FAR = -5.0, 6.0
