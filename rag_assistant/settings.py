@@ -74,7 +74,7 @@ class RetrieveSettings(_Group):
 
     k: int = Field(8, ge=1, le=1_000, description="Papers handed to the writer.")
     pool: int = Field(1_000, ge=1, description="Candidates of each side (dense, lexical) that set its scale in fusion.")
-    dense_weight: float = Field(0.55, ge=0, le=1, description="Weight of the dense side in fusion; the rest is BM25's.")
+    dense_weight: float = Field(0.65, ge=0, le=1, description="Weight of the dense side in fusion; the rest is BM25's.")
     feedback: float = Field(0.14, ge=0, le=1, description="Weight of what a paper shares with the first ten; 0: none.")
     reranker: str | None = Field(
         None, description="A sentence-transformers CrossEncoder by name or folder; None: none."

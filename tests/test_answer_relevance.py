@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from rag_assistant.answer.candidates import read_papers
 from rag_assistant.answer.evidence import fit
 from rag_assistant.answer.relevance import ENCODER, gist, relevance, relevance_features
-from rag_assistant.index.cross_encoder import Adapter
+from rag_assistant.index.adapter import Adapter
 from rag_assistant.records import Hit, Paper, Passage
 
 ABSTRACT = "Fog hides ships. HarborNet finds ships by their horns. It hears 91.4% of them. The code is public."
@@ -79,11 +79,11 @@ def test_odd_questions_are_read_too(question: str) -> None:
     assert len(relevance(question, GISTS) or ()) == len(GISTS)
 
 
-def test_without_a_cross_encoder_the_measures_answer_alone(tmp_path: Path, small_index: str) -> None:
+def test_where_nothing_can_be_exported_the_model_and_the_measures_answer(tmp_path: Path, small_index: str) -> None:
     cache = tmp_path / "rag_assistant"
     cache.mkdir()
     (cache / "encoders").symlink_to(user_cache_path("rag_assistant") / "encoders")
-    (cache / "cross-encoders").write_text("no folder can be made in here")
+    (cache / "adapted").write_text("no folder can be made in here")
     code = (
         "import sys\n"
         "from rag_assistant import Assistant\n"
@@ -91,6 +91,8 @@ def test_without_a_cross_encoder_the_measures_answer_alone(tmp_path: Path, small
         "assistant = Assistant.open(sys.argv[1])\n"
         "print(assistant.ask('How far ahead does TideGPT predict currents?', 'extractive').text)\n"
         "print(assistant.ask('Who won the cup in 1990?', 'extractive').abstained)\n"
+        "print(ENCODER.missing())\n"
+        "from rag_assistant.retrieve.questions import ENCODER\n"
         "print(ENCODER.missing())\n"
     )
     done = subprocess.run(
@@ -100,7 +102,8 @@ def test_without_a_cross_encoder_the_measures_answer_alone(tmp_path: Path, small
         check=True,
         env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
     )
-    *said, why = done.stdout.splitlines()
+    *said, why, why_questions = done.stdout.splitlines()
     assert "48" in said[0]
     assert said[-1] == "True"
     assert "can't be written" in why
+    assert "can't be written" in why_questions

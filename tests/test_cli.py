@@ -178,7 +178,7 @@ def test_doctor_says_what_is_there_and_what_is_not(small_index: str) -> None:
     states = {finding["about"]: finding["state"] for finding in findings}
     assert states == {
         "disk": "fine", "index": "fine", "model": "fine", "chroma": "fine", "prompts": "fine", "llm": "note",
-        "relevance": "fine",
+        "questions": "fine", "relevance": "fine",
         "verifier": "fine",
     }  # fmt: skip
 

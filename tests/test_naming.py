@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_assistant import Assistant
+from rag_assistant.retrieve.search import _with_mentioned
 
 PAPERS = """{"title": "ReeF: Sails That Shorten Themselves", "abstract": "Sails are shortened by hand. We made ReeF, \
 a sail that rolls itself up when the wind rises. It was tried on three dinghies and a trawler."}
@@ -55,3 +56,31 @@ def test_a_misspelt_question_word_asks_for_nothing(assistant: Assistant) -> None
 def test_an_ordinary_word_beside_a_foreign_one_does_not_mean_the_name(assistant: Assistant) -> None:
     assert assistant.ask("how do i cook lasagne?", mode="extractive").abstained
     assert not assistant.ask("what is cook?", mode="extractive").abstained
+
+
+def test_the_only_paper_with_a_name_of_the_question_is_found_however_little_else_it_shares(tmp_path: Path) -> None:
+    crews = [
+        f'{{"title": "Crews and Their {one}", "abstract": "Crews in a galley eat {one.lower()}, rice and beans."}}\n'
+        for one in ("Bread", "Fish", "Eggs", "Plums", "Kale", "Soup", "Jam", "Tea")
+    ]
+    (tmp_path / "papers.jsonl").write_text(
+        "".join(crews)
+        + '{"title": "Sonar at Night", "abstract": "Rocks are heard by echo. The device, QUAX, is cheap."}'
+    )
+    assistant = Assistant.open(index_dir=tmp_path / "index")
+    assistant.ingest([tmp_path / "papers.jsonl"])
+    found = [
+        hit.paper.title
+        for hit in assistant.search("Do crews in a galley eat rice and beans with plums, tea, jam and QUAX?", k=3)
+    ]
+    assert found[2] == "Sonar at Night"
+    assert found[0].startswith("Crews")
+
+
+def test_what_is_mentioned_takes_the_last_places_and_never_the_first() -> None:
+    ordered = [(1, 0.9), (2, 0.8), (3, 0.7), (4, 0.1)]
+    assert _with_mentioned(ordered, [], 2) == ordered[:2]
+    assert _with_mentioned(ordered, [4], 2) == [(1, 0.9), (4, 0.1)]
+    assert _with_mentioned(ordered, [3, 4], 2) == [(1, 0.9), (3, 0.7)]
+    assert _with_mentioned(ordered, [2], 2) == ordered[:2]
+    assert _with_mentioned(ordered, [4], 1) == ordered[:1]

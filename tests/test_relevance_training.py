@@ -89,8 +89,8 @@ def test_what_is_taught_is_known_afterwards_and_kept_in_the_adapter(tmp_path: Pa
     import numpy as np
 
     from rag_assistant.evaluate import lora
-    from rag_assistant.evaluate.train_relevance import train
-    from rag_assistant.index.cross_encoder import Adapter
+    from rag_assistant.evaluate.train_relevance import Course, train
+    from rag_assistant.index.adapter import Adapter
 
     folder = model_folder(DEFAULT_MODEL)
     assert folder is not None
@@ -101,7 +101,7 @@ def test_what_is_taught_is_known_afterwards_and_kept_in_the_adapter(tmp_path: Pa
         for pair in texts
     ]
     silent = Group(groups[0].pairs[:1], [False], answerable=False)
-    encoder, heads = train(groups, [*groups[:2], silent], folder, epochs=4, threads=1)
+    encoder, heads = train(groups, [*groups[:2], silent], folder, Course(epochs=4))
     found = lora.logits(encoder, heads, groups[1].pairs)
     assert found[1] > found[0]
     lora.write(encoder, heads, tmp_path / "adapter.npz", "test")

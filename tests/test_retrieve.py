@@ -145,11 +145,11 @@ def test_scores_fall_from_at_most_1_to_at_least_0_and_ranks_count_up(index: Inde
 
 
 def test_a_hit_says_why_it_was_found(index: Index) -> None:
-    best = hits(index, "Which detector finds ships in fog with echoes?")[0]
+    best = hits(index, "Which detector hears ships in fog by their echoes?")[0]
     assert best.paper.title == "Detecting Ships in Fog with Sound"
     assert {"ships", "fog", "echoes"} <= set(best.matched)
     assert "which" not in best.matched
-    found = hits(index, "Which detector finds ships in fog with echoes?", 12)
+    found = hits(index, "Which detector hears ships in fog by their echoes?", 12)
     for side, place in (("dense", "dense_rank"), ("lexical", "lexical_rank")):
         scored = [hit for hit in found if getattr(hit, side) is not None]
         in_order = sorted(scored, key=lambda hit: -getattr(hit, side))

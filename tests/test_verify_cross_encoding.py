@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from rag_assistant.errors import EncoderError
-from rag_assistant.index.cross_encoder import WINDOW, Adapter, Judgement, PairTokenizer
+from rag_assistant.evaluate.mean_adapter import mean_of
+from rag_assistant.index.adapter import Adapter
+from rag_assistant.index.cross_encoder import WINDOW, Judgement, PairTokenizer
 from rag_assistant.index.embed import model_folder
 from rag_assistant.settings import DEFAULT_MODEL
 from rag_assistant.verify import cross_encoding
@@ -142,3 +144,15 @@ def test_a_copied_sentence_is_supported_without_the_cross_encoder() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True False False"
+
+
+def test_the_mean_of_adapters_is_weight_by_weight_and_only_of_one_shape() -> None:
+    def adapter(value: float, *names: str) -> Adapter:
+        return Adapter({name: np.full((2, 2), value, np.float16) for name in names}, f"made of {value}")
+
+    mean = mean_of([adapter(1, "a", "b"), adapter(4, "a", "b")])
+    assert mean.parts["a"].tolist() == [[2.5, 2.5], [2.5, 2.5]]
+    assert mean.parts["b"].dtype == np.float16
+    assert mean.made_by.startswith("made of 4; ")
+    with pytest.raises(ValueError, match="one shape"):
+        mean_of([adapter(1, "a"), adapter(1, "b")])

@@ -11,9 +11,10 @@ import pytest
 
 from rag_assistant.evaluate import negations, swaps
 from rag_assistant.evaluate import verifier_examples as examples
-from rag_assistant.evaluate.cross_encoder_pairs import balanced, pair_of
+from rag_assistant.evaluate.cross_encoder_pairs import balanced, batches_of, pair_of
 from rag_assistant.evaluate.public_claims import area, best_f1_threshold, supported_counts
-from rag_assistant.evaluate.train_verifier import best_threshold, fit
+from rag_assistant.evaluate.second_opinion import best_threshold
+from rag_assistant.evaluate.train_verifier import fit
 from rag_assistant.evaluate.verifier_examples import Example, part_of
 from rag_assistant.evaluate.word_tables import rarity_table, shares_of
 from rag_assistant.index.cross_encoder import PairTokenizer
@@ -102,6 +103,37 @@ def test_the_words_that_a_fault_put_in_are_known() -> None:
     assert pair.at_fault is not None
     _, _, spans = PairTokenizer(folder).pair(wrong, "")
     assert [wrong[a:b] for (a, b), bad in zip(spans, pair.at_fault, strict=True) if bad] == ["never"]
+
+
+def test_a_false_sentence_comes_right_after_the_true_one_that_it_was_made_of() -> None:
+    folder = model_folder(DEFAULT_MODEL)
+    assert folder is not None
+    text = "\n".join(PAPERS[0])
+    base, wrong = "HydroFormer is beaten by TideNet.", "TideNet is beaten by HydroFormer."
+    drawn = [
+        (Example(base, text, True, "case paraphrase"), 1.0),
+        *[(Example(wrong, text, False, "case swapped_entity", PAPERS[0][0], base), 1.0)] * 40,
+        (Example(wrong, text, False, "swapped_sides", PAPERS[0][0], base), 1.0),
+    ]
+    batches = batches_of(drawn, PairTokenizer(folder), seed=0)
+    assert max(map(len, batches)) <= 32
+    with_rival = 0
+    for batch in batches:
+        for place, pair in enumerate(batch):
+            if pair.rival is not None:
+                with_rival += 1
+                assert batch[place - 1] is pair.rival
+                assert pair.rival.supported
+    assert with_rival == 40, "of a fault put in by rule the true forms are learned from anyway"
+
+
+def test_a_training_case_tells_what_a_false_sentence_was_made_of(tmp_path: Path) -> None:
+    case = {"id": "1", "sentence": "No.", "passage_title": PAPERS[0][0], "label": "unsupported", "kind": "negated"}
+    (tmp_path / "cases.jsonl").write_text(json.dumps({**case, "made_of": "Yes."}))
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "claims" / "corpus.jsonl").write_text("")
+    (found,) = examples.from_cases([tmp_path / "cases.jsonl"], PAPERS, tmp_path)
+    assert (found.sentence, found.base, found.supported) == ("No.", "Yes.", False)
 
 
 def test_both_labels_weigh_the_same() -> None:

@@ -15,12 +15,15 @@ from rag_assistant.answer.evidence import Fit, Model, paper_features
 from rag_assistant.answer.question import Question
 from rag_assistant.answer.relevance import gist, relevance, relevance_features
 from rag_assistant.answer.rhetoric import sentence_features
+from rag_assistant.answer.subjects import shape_of
 
 # Papers that are read with the question: more take longer and change no first place (docs/experiments.md).
 READ_TOGETHER = 4
 # Where the measures are as sure as this, they are right, and nothing is read; nor where they see next to nothing: the
 # cross-encoder has an opinion of "please help me", too.
 HOPELESS, SURE = 0.04, 0.95
+# A paper of a list need have but one side of what is asked for: its threshold is this share of the others'.
+_OF_LISTS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,12 @@ def likeliest(asked: Question, wanted: Sequence[WantedWord], read: Sequence[Read
             for one in read
         ]
     )
-    # The cross-encoder was taught by questions that one paper answers: of many it would believe one.
-    if not (papers and HOPELESS < papers[0].probability < SURE) or asked.kind in ("list", "compare"):
+    if not (papers and HOPELESS < papers[0].probability < SURE):
         return Likely(tuple(papers), model.threshold)
+    # The cross-encoder was taught by questions that one paper answers: of many it would believe one.
+    shape = shape_of(asked, wanted, [one.read for one in papers])
+    if shape != "plain":
+        return Likely(tuple(papers), model.threshold * (_OF_LISTS if shape == "list" else 1))
     first, rest = papers[:READ_TOGETHER], papers[READ_TOGETHER:]
     logits = relevance(asked.text, [gist(one.read, one.worth) for one in first])
     if not logits:

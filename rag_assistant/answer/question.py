@@ -54,7 +54,13 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
         "definition",
         r"^\s*(?:what|who)(?:\s+(?:is|are|was|were|does|do|can|kind)\b|'s)|\bdefine\b",
     ),
-    ("whether", r"^\s*(?:is|are|was|were|do|does|did|can|could|should|has|have|will|would)\b"),
+    (
+        "whether",
+        (
+            r"(?:^|[:;,.!?–—]\s+)\s*(?:is|are|was|were|do|does|did|can|could|should|has|have|will|would)\b|"
+            r"\b(?:evidence|know|wonder|wondering|shown|clear|tell me)\s+(?:that|if|whether)\b"
+        ),
+    ),
     ("method", r"\bhow\s+(?:does|do|did|can|could|is|are|to|might|would|should)\b"),
 )
 _KIND_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)

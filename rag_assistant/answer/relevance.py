@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag_assistant.answer.candidates import ReadPaper
-from rag_assistant.index.cross_encoder import PackagedCrossEncoder
+from rag_assistant.index.adapter import Packaged
+from rag_assistant.index.cross_encoder import is_exported, load_cross_encoder
 
 # Sentences of an abstract that are read: with their title and the question they come to some 110 word pieces.
 _SENTENCES = 2
 # The logit of a paper that has nothing to do with a question; how far ahead is as good as any farther.
 _NOTHING, _FAR = -5.0, 6.0
 RELEVANCE_FEATURES = ("relevance", "relevance_lead")
-ENCODER = PackagedCrossEncoder("rag_assistant.answer", "relevance.npz")
+ENCODER = Packaged("rag_assistant.answer", "relevance.npz", load_cross_encoder, is_exported)
 
 
 def gist(paper: ReadPaper, worth: Sequence[float]) -> str:

@@ -79,6 +79,8 @@ SENTENCE_FEATURES = (
     "concludes_whether",
     "place_whether",
     "figures_whether",
+    "last_whether",
+    "last_but_one_whether",
     "reasons",
 )
 
@@ -163,5 +165,7 @@ def sentence_features(
         float(concludes and asked.kind == "whether"),
         place if asked.kind == "whether" else 0.0,
         min(3, len(figures(text))) / 3 if asked.kind == "whether" else 0.0,
+        float(asked.kind == "whether" and order == len(paper.spans) - 1),
+        float(asked.kind == "whether" and order == len(paper.spans) - 2),
         float(asked.kind == "reason" and _REASON.search(text) is not None),
     )

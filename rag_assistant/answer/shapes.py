@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from rag_assistant.answer.candidates import WantedWord
 from rag_assistant.answer.likelihood import Fitting
 from rag_assistant.answer.question import Question
-from rag_assistant.answer.subject import name_of
-from rag_assistant.index.lexical import words_of
+from rag_assistant.answer.subjects import shape_of, subjects
 from rag_assistant.records import Shape
 
 # A plain answer stays below 120 words; things side by side and lists take more.
@@ -18,12 +17,12 @@ _PLAIN_WORDS, _COMPARED_WORDS = 96, 130
 _FURTHER, _FURTHER_SHARE = 0.2, 0.4
 _LISTED, _LISTED_SHARE, _LIST_LENGTH = 0.05, 0.07, 7
 _PLAIN_PAPERS = 3
+# Whether something is so takes what was found and what that rests on: the rest of an abstract says how.
+_MOST_WHETHER = 3
 # What a word more than this many costs a sentence in a list (log odds).
 _LIST_WORDS, _LIST_WORD_COST = 20, 0.08
 # Words that a sentence shares with one already taken, of the shorter one's; above it says the same again.
 _REDUNDANT = 0.7
-# A word as rare as this names its subject where it stands in a paper's title.
-_SUBJECT_RARITY = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +45,14 @@ def choose(
         papers: those found, the likeliest first; at least one.
         most: sentences; a list may have three more.
     """
-    subjects = _subjects(wanted, papers)
-    named = [one for one in subjects if any(word.is_name and _is_head(word, one) for word in wanted)]
-    if len(named) > 1 or (asked.kind == "compare" and len(subjects) > 1):
-        return "comparison", _side_by_side(subjects[:most])
-    if asked.kind == "list" and (asked.asks_for_papers or not _names_one(subjects)):
-        return "list", _list(papers, min(_LIST_LENGTH, most + 3))
-    return "plain", _plain(wanted, papers, most)
-
-
-def _subjects(wanted: Sequence[WantedWord], papers: Sequence[Fitting]) -> list[Fitting]:
-    """The papers that the question names, in its order: by a rare word of their title, or a name in their abstract."""
-    found: dict[str, Fitting] = {}
-    for word in wanted:
-        titled = [one for one in papers if word.is_name and _is_head(word, one)]
-        if not titled and word.rarity < _SUBJECT_RARITY:
-            continue
-        titled = titled or [one for one in papers if word.within(one.read.title)]
-        holding = [one for one in papers if word.is_name and word.within(one.read.every)]
-        for one in (titled or holding)[:1]:
-            found.setdefault(one.read.paper.id, one)
-    return list(found.values())
-
-
-def _is_head(word: WantedWord, paper: Fitting) -> bool:
-    return words_of(name_of(paper.read.paper)) == [word.typed]
-
-
-def _names_one(subjects: Sequence[Fitting]) -> bool:
-    return len(subjects) == 1
+    read = [one.read for one in papers]
+    shape = shape_of(asked, wanted, read)
+    if shape == "comparison":
+        by_id = {one.read.paper.id: one for one in papers}
+        return shape, _side_by_side([by_id[one.paper.id] for one in subjects(wanted, read)[:most]])
+    if shape == "list":
+        return shape, _list(papers, min(_LIST_LENGTH, most + 3))
+    return shape, _plain(wanted, papers, min(most, _MOST_WHETHER) if asked.kind == "whether" else most)
 
 
 def _plain(wanted: Sequence[WantedWord], papers: Sequence[Fitting], most: int) -> tuple[Choice, ...]:

@@ -52,7 +52,7 @@ def examine(index_dir: Path | None) -> list[Finding]:
     if all(fault.harmless for fault in wrong):
         findings += _index(settings, index_dir)
     findings += _model(settings)
-    findings += [_relevance(), _verifier()]
+    findings += [_questions(), _relevance(), _verifier()]
     findings += examine_llm(settings)
     return findings
 
@@ -136,6 +136,14 @@ def _model(settings: Settings) -> list[Finding]:
             used = "many passages at once" if cosine >= MIN_COSINE else "not used"
             told += f"; bfloat16 on {device}: cosine {cosine:.5f} to float32, {used}"
     return [Finding("model", "fine", told)]
+
+
+def _questions() -> Finding:
+    from rag_assistant.retrieve.questions import ENCODER
+
+    if why := ENCODER.missing():
+        return Finding("questions", "note", f"are read like passages, which finds fewer of their papers: {why}")
+    return Finding("questions", "fine", "are read by the bundled model as it was taught to read questions")
 
 
 def _relevance() -> Finding:

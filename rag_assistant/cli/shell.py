@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rag_assistant.assistant import Assistant
+    from rag_assistant.index.adapter import Packaged
     from rag_assistant.settings import Settings
 
 
@@ -47,16 +48,18 @@ def say_indexing(settings: Settings) -> None:
 
 
 def prepare_readers(console: Console) -> None:
-    """Exports the bundled model as it reads pairs, where that wasn't done yet, and says so.
+    """Exports the bundled model as it reads questions and pairs, where that wasn't done yet, and says so.
 
     Else the first answers would keep their reader waiting for it.
     """
-    from rag_assistant.answer.relevance import ENCODER as OF_QUESTIONS
+    from rag_assistant.answer.relevance import ENCODER as OF_PAPERS
+    from rag_assistant.retrieve.questions import ENCODER as OF_QUESTIONS
     from rag_assistant.verify.cross_encoding import ENCODER as OF_SENTENCES
 
-    unready = [encoder for encoder in (OF_QUESTIONS, OF_SENTENCES) if not encoder.is_exported()]
+    every: tuple[Packaged[Any], ...] = (OF_QUESTIONS, OF_PAPERS, OF_SENTENCES)
+    unready = [encoder for encoder in every if not encoder.is_exported()]
     if unready:
-        console.print("Preparing the model that checks what is found (once on a machine; some seconds) …", style="dim")
+        console.print("Preparing the models that search and check (once on a machine; half a minute) …", style="dim")
         for encoder in unready:
             encoder.missing()  # why it can't be made is said by doctor; answers do without
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag_assistant.evaluate import verifier_examples as examples
@@ -16,10 +16,11 @@ from rag_assistant.verify.cross_encoding import evidence_for
 from rag_assistant.verify.reading import read_sentence, read_source
 
 _BATCH = 32
-_ABSTRACTS = 250  # SciFact abstracts an epoch
-_FAULTS_EACH = 2  # faults kept of each sentence, beside its supported forms
+_ABSTRACTS = 400  # SciFact abstracts an epoch
+_FAULTS_EACH = 3  # faults kept of each sentence, beside its supported forms
 _PUBLIC, _CASES = 1.5, 2.0  # weights beside the examples made by rule
-_TWICE = 2  # how often an epoch has each case
+_TWICE = 1  # how often an epoch has each case
+_RIVAL = 0.5  # weight of a true sentence that stands in for comparison, beside that of the false one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An example as it goes into the model; ``at_fault`` tells each word piece of the sentence, where it is known."""
+    """An example as it goes into the model; ``at_fault`` tells each word piece of the sentence, where it is known.
+
+    ``rival`` is, of a sentence with a fault, the true one that it was made of, against the same passage.
+    """
 
     ids: list[int]
     said: int  # word pieces of the sentence, which stand after the first special one
@@ -46,6 +50,7 @@ class Pair:
     weight: float
     at_fault: list[bool] | None
     kind: str
+    rival: Pair | None = None
 
 
 def pair_of(example: Example, tokenizer: PairTokenizer, weight: float = 1.0) -> Pair:
@@ -53,7 +58,7 @@ def pair_of(example: Example, tokenizer: PairTokenizer, weight: float = 1.0) -> 
     source = read_source((example.passage,))
     alignment = align(read_sentence(example.sentence), source)
     ids, said, spans = tokenizer.pair(example.sentence, evidence_for(alignment, source))
-    at_fault = None
+    at_fault, rival = None, None
     if example.supported:
         at_fault = [False] * said
     elif example.base and "wrong_source" not in example.kind:
@@ -61,7 +66,9 @@ def pair_of(example: Example, tokenizer: PairTokenizer, weight: float = 1.0) -> 
         at_fault = [any(start < right and left < end for left, right in wrong) for start, end in spans]
         if not any(at_fault):
             at_fault = None
-    return Pair(ids, said, example.supported, weight, at_fault, example.kind)
+        if example.kind.startswith("case "):  # of faults by rule the true forms are learned from anyway
+            rival = pair_of(replace(example, sentence=example.base, supported=True), tokenizer, weight * _RIVAL)
+    return Pair(ids, said, example.supported, weight, at_fault, example.kind, rival)
 
 
 def _changed(base: str, sentence: str) -> list[tuple[int, int]]:
@@ -154,6 +161,19 @@ def batches_of(drawn: Sequence[tuple[Example, float]], tokenizer: PairTokenizer,
     batches = []
     for begin in range(0, len(pairs), 50 * _BATCH):
         pool = sorted(pairs[begin : begin + 50 * _BATCH], key=lambda one: len(one.ids))
-        batches += [pool[at : at + _BATCH] for at in range(0, len(pool), _BATCH)]
+        batches += list(_filled(pool))
     chance.shuffle(batches)
     return batches
+
+
+def _filled(pool: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """Batches of at most ``_BATCH`` pairs, each right after its rival."""
+    batch: list[Pair] = []
+    for pair in pool:
+        together = [pair.rival, pair] if pair.rival is not None else [pair]
+        if len(batch) + len(together) > _BATCH:
+            yield batch
+            batch = []
+        batch += together
+    if batch:
+        yield batch

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rag_assistant.index.cross_encoder import HIDDEN, RANK, SCALE, Adapter
+from rag_assistant.index.adapter import HIDDEN, RANK, SCALE, Adapter
 
 _WARMUP = 0.06
 

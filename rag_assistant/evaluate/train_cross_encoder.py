@@ -29,11 +29,13 @@ import numpy as np
 
 from rag_assistant.evaluate import lora
 from rag_assistant.evaluate.cross_encoder_pairs import Files, Material, Pair, batches_of, pair_of
-from rag_assistant.index.cross_encoder import Adapter, PairTokenizer
+from rag_assistant.index.adapter import Adapter
+from rag_assistant.index.cross_encoder import PairTokenizer
 
 # At 1e-3 one run of two collapsed in its first steps to the same answer for every pair.
 _RATE, _RATE_AGAIN = 5e-4, 4e-4
 _TOKEN_SHARE = 0.3  # of the loss that the words at fault have
+_CHOICE_SHARE = 0.5  # … that telling a true sentence from the false one made of it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,19 @@ def _loss(logits: Any, words: Any, said: Any, batch: Sequence[Pair]) -> Any:
             # The few words at fault weigh as much as the many that aren't.
             known[row, 1 : pair.said + 1] = 1 / pair.said
     token = cross_entropy(words, wrong, reduction="none", pos_weight=torch.tensor(4.0)) * known
-    return loss + _TOKEN_SHARE * token.sum() / len(batch)
+    return loss + _TOKEN_SHARE * token.sum() / len(batch) + _CHOICE_SHARE * _choice(logits, batch)
+
+
+def _choice(logits: Any, batch: Sequence[Pair]) -> Any:
+    """The cross-entropy of telling a true sentence from the false one made of it (Bradley and Terry's model)."""
+    import torch
+    from torch.nn.functional import softplus
+
+    false = [row for row, pair in enumerate(batch) if pair.rival is not None]
+    if not false:
+        return torch.zeros(())
+    ahead = logits[[row - 1 for row in false]] - logits[false]  # each stands right after its rival
+    return (softplus(-ahead) * torch.tensor([batch[row].weight for row in false])).sum() / len(batch)
 
 
 def _report(scores: Any, tested: Sequence[Pair]) -> dict[str, Any]:

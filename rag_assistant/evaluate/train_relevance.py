@@ -22,6 +22,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,25 +30,38 @@ import numpy as np
 
 from rag_assistant.evaluate import lora
 from rag_assistant.evaluate.relevance_groups import Group, groups_of
+from rag_assistant.index.adapter import Adapter
 from rag_assistant.index.cross_encoder import PairTokenizer
 
-_RATE, _BATCH, _CHOICE_SHARE = 1e-3, 8, 0.5
+_RATE, _RATE_AGAIN, _BATCH, _CHOICE_SHARE = 1e-3, 5e-4, 8, 0.5
 _OTHERS = 3  # papers that don't answer, of each question
 
 
-def train(groups: Sequence[Group], tested: Sequence[Group], folder: Path, epochs: int, threads: int) -> tuple[Any, Any]:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long the training goes on, and after which adapter; ``batches`` cuts an epoch short."""
+
+    epochs: int
+    batches: int | None = None
+    threads: int = 1
+    start: Adapter | None = None
+
+
+def train(groups: Sequence[Group], tested: Sequence[Group], folder: Path, course: Course) -> tuple[Any, Any]:
     """The encoder and its heads, taught by groups; after every epoch it tells how it does on those kept out."""
     import torch
 
     torch.manual_seed(0)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(course.threads)
     encoder, heads = lora.build(folder)
-    descent = lora.Descent(encoder, heads, _RATE)
+    if course.start is not None:
+        lora.lay(course.start, encoder, heads)
+    descent = lora.Descent(encoder, heads, _RATE if course.start is None else _RATE_AGAIN)
     chance = random.Random(0)  # noqa: S311 - no secret depends on it
-    steps = epochs * math.ceil(len(groups) / _BATCH)
+    steps = course.epochs * min(math.ceil(len(groups) / _BATCH), course.batches or len(groups))
     began = time.monotonic()
-    for epoch in range(epochs):
-        for batch in _batches(groups, chance):
+    for epoch in range(course.epochs):
+        for batch in list(_batches(groups, chance))[: course.batches]:
             loss = _loss(encoder, heads, [group.drawn(_OTHERS, chance) for group in batch])
             descent.step(loss, descent.steps / steps, steps)
             if descent.steps % 50 == 0:
@@ -115,7 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lessons", nargs="*", default=[], metavar="FILE:INDEX_DIR")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--batches", type=int, help="at most so many an epoch")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="an adapter to go on from, at a lower rate")
     given = parser.parse_args(arguments)
     folder = model_folder(DEFAULT_MODEL)
     if folder is None:
@@ -128,10 +144,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for group in groups_of(Path(file), Path(index_dir), tokenizer, keep_out=named in given.questions):
             (tested if group.kept_out else groups).append(group)
     _say(f"{len(groups)} questions to learn from, {len(tested)} to test on")
-    encoder, heads = train(groups, tested, folder, given.epochs, given.threads)
+    start = Adapter.load(given.start.read_bytes()) if given.start else None
+    encoder, heads = train(groups, tested, folder, Course(given.epochs, given.batches, given.threads, start))
     named = [f"{Path(one.rpartition(':')[0]).name}:DIR" if ":" in one else one for one in arguments or sys.argv[1:]]
     command = f"python -m rag_assistant.evaluate.train_relevance {shlex.join(named)}"
-    lora.write(encoder, heads, given.out, command)
+    lora.write(encoder, heads, given.out, f"{command} after {start.made_by}" if start else command)
     return 0
 
 

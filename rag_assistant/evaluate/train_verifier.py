@@ -20,6 +20,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,17 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_assistant.evaluate import verifier_examples as examples
-from rag_assistant.evaluate.public_claims import area
+from rag_assistant.evaluate.second_opinion import (
+    FOLDS,
+    Judged,
+    best_threshold,
+    case_weights,
+    folds_of,
+    right_by_kind,
+    second_opinion,
+)
 from rag_assistant.evaluate.verifier_examples import Example
-from rag_assistant.verify import cross_encoding, signals
-from rag_assistant.verify.coverage import align
+from rag_assistant.verify import signals
 from rag_assistant.verify.reading import read_sentence, read_source
 
 # Signals of which more can only speak for (1) or against (-1) a sentence: the trees are held to that.
@@ -56,23 +64,16 @@ _ROUNDS, _DEPTH, _RATE, _LEAF = 150, 4, 0.08, 30
 _COPIED, _PUBLIC = 0.5, 0.5
 # Examples drawn of digests, of abstracts and of each public set, and of digests that are kept out.
 _DIGESTS, _ABSTRACTS, _PAIRS, _KEPT_OUT = 12_000, 6_000, 900, 1_500
-_FOLDS = 7
-_MOST_REFUSED = 0.1  # of the supported cases
+# How many cases, and how many digests, the weighing with the cross-encoder is fitted to at most; and how much a digest
+# weighs there beside a case.
+_READ = 2_500
+_BY_RULE_SHARE = 0.25
+_OTHERS = ("copied", "scifact", "pairs", "pubmedqa")  # what examples that aren't of digests are called first
 
 
 def measure(example: Example) -> tuple[float, ...]:
     """The signals of an example."""
     return signals.measure(read_sentence(example.sentence), read_source((example.passage,)))[0].vector()
-
-
-def read(example: Example) -> tuple[float, float]:
-    """The cross-encoder's numbers of an example: log odds that it is borne out, and that its worst word is at fault."""
-    source = read_source((example.passage,))
-    alignment = align(read_sentence(example.sentence), source)
-    judged = cross_encoding.judge(example.sentence, cross_encoding.evidence_for(alignment, source))
-    if judged is None:
-        raise SystemExit(f"there is no cross-encoder: {cross_encoding.ENCODER.missing()}")
-    return judged.logit, cross_encoding.worst(judged)
 
 
 def weights_of(group: Sequence[Example]) -> list[float]:
@@ -117,69 +118,52 @@ def gather(given: argparse.Namespace) -> tuple[list[tuple[Example, float]], list
     return learned, cases, drawn(examples.from_digests(out, digests), _KEPT_OUT)
 
 
-def out_of_fold(
-    rows: Numbers, labels: Numbers, weights: Numbers, cases: Sequence[Example], measured: Numbers
-) -> Numbers:
-    """The scores of cases by trees that haven't learned from any case of the same paper."""
-    fold = folds_of(cases)
-    truth = np.array([one.supported for one in cases])
-    scores = np.zeros(len(cases))
-    for number in range(_FOLDS):
-        seen = fold != number
-        own = _case_weights([one for one, is_seen in zip(cases, seen, strict=True) if is_seen], float(weights.sum()))
-        fitted, _, _ = fit(
-            np.vstack([rows, measured[seen]]), np.concatenate([labels, truth[seen]]), np.append(weights, own)
-        )
-        scores[~seen] = fitted.predict_proba(measured[~seen])[:, 1]
-    return scores
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Examples with their signals (n, signals), their labels (n,) and weights (n,)."""
+
+    examples: Sequence[Example]
+    rows: Numbers
+    labels: Numbers
+    weights: Numbers
+
+    def of(self, chosen: Numbers) -> Measured:
+        """Those that a mask (n,) chooses."""
+        some = [one for one, is_chosen in zip(self.examples, chosen, strict=True) if is_chosen]
+        return Measured(some, self.rows[chosen], self.labels[chosen], self.weights[chosen])
 
 
-def folds_of(cases: Sequence[Example]) -> Numbers:
-    """The fold of each case; the cases of a paper share one."""
-    papers = sorted({one.paper for one in cases})
-    return np.array([papers.index(one.paper) % _FOLDS for one in cases])
+def measured(weighed: Sequence[tuple[Example, float]]) -> Measured:
+    """Examples measured; the weights come to one each on average."""
+    weights = np.array([weight for _, weight in weighed])
+    return Measured(
+        [one for one, _ in weighed],
+        np.array([measure(one) for one, _ in weighed]),
+        np.array([one.supported for one, _ in weighed]),
+        weights / weights.mean(),
+    )
 
 
-def second_opinion(cases: Sequence[Example], log_odds: Numbers) -> dict[str, Any]:
-    """How the trees and the cross-encoder are weighed, and what comes of it on cases that neither has seen.
-
-    Args:
-        cases: of papers that the cross-encoder wasn't trained on.
-        log_odds: of the trees, out of fold, 0 at their threshold.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    numbers = np.column_stack([log_odds, np.array([read(one) for one in cases])])
-    truth = np.array([one.supported for one in cases])
-    fold = folds_of(cases)
-    unseen = np.zeros(len(cases))
-    for number in range(_FOLDS):
-        seen = fold != number
-        fitted = LogisticRegression(class_weight="balanced").fit(numbers[seen], truth[seen])
-        unseen[~seen] = fitted.predict_proba(numbers[~seen])[:, 1]
-    threshold = best_threshold(unseen, truth)
-    fitted = LogisticRegression(class_weight="balanced").fit(numbers, truth)
-    weights = [round(float(one), 4) for one in fitted.coef_[0]]
-    bias = round(float(fitted.intercept_[0] - np.log(threshold / (1 - threshold))), 4)
-    return {
-        "weights": dict(zip(("trees", "entailed", "at_fault", "bias"), (*weights, bias), strict=True)),
-        "area": {
-            "trees": round(area(log_odds.tolist(), truth.tolist()), 3),
-            "both": round(area(unseen.tolist(), truth.tolist()), 3),
-        },
-        "cases": len(cases),
-        "right": {
-            "trees": right_by_kind(log_odds, cases, 0.0),
-            "both": right_by_kind(unseen, cases, threshold),
-        },
-    }
+def together(learned: Measured, cases: Measured) -> tuple[Numbers, Numbers, Numbers]:
+    """Rows, labels and weights of both, the cases weighing as much as all else."""
+    own = case_weights(cases.examples, float(learned.weights.sum()))
+    return (
+        np.vstack([learned.rows, cases.rows]),
+        np.concatenate([learned.labels, cases.labels]),
+        np.append(learned.weights, own),
+    )
 
 
-def _case_weights(cases: Sequence[Example], total: float) -> list[float]:
-    """Weights of cases that come to a total, half of it the supported ones'."""
-    supported = sum(one.supported for one in cases)
-    halves = {True: supported, False: len(cases) - supported}
-    return [total / 2 / halves[one.supported] for one in cases]
+def out_of_fold(learned: Measured, cases: Measured) -> tuple[Numbers, Numbers]:
+    """The scores of what is learned and of cases by trees that have learned nothing of the same paper."""
+    folds, case_folds = folds_of(learned.examples), folds_of(cases.examples)
+    scores, case_scores = np.zeros(len(folds)), np.zeros(len(case_folds))
+    for number in range(FOLDS):
+        fitted, _, _ = fit(*together(learned.of(folds != number), cases.of(case_folds != number)))
+        for rows, own, out in ((learned.rows, folds, scores), (cases.rows, case_folds, case_scores)):
+            if (own == number).any():
+                out[own == number] = fitted.predict_proba(rows[own == number])[:, 1]
+    return scores, case_scores
 
 
 def fit(
@@ -232,32 +216,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--digests", type=Path, default=Path(__file__).parents[1] / "corpus" / "bundled" / "papers.jsonl"
     )
     given = parser.parse_args(arguments)
-    learned, cases, kept_out = gather(given)
-    rows = np.array([measure(one) for one, _ in learned])
-    labels = np.array([one.supported for one, _ in learned])
-    weights = np.array([weight for _, weight in learned]) * len(learned)
-    measured = np.array([measure(one) for one in cases])
-    truth = np.array([one.supported for one in cases])
-    unseen = out_of_fold(rows, labels, weights, cases, measured)
-    threshold = best_threshold(unseen, truth)
-    fitted, trees, bias = fit(
-        np.vstack([rows, measured]),
-        np.concatenate([labels, truth]),
-        np.append(weights, _case_weights(cases, float(weights.sum()))),
-    )
-    scores = fitted.predict_proba(np.array([measure(one) for one in kept_out]))[:, 1]
+    found, drawn_cases, kept_out = gather(given)
+    learned, cases = measured(found), measured([(one, 1.0) for one in drawn_cases])
+    scores_learned, scores = out_of_fold(learned, cases)
+    threshold = best_threshold(scores, cases.labels)
+    fitted, trees, bias = fit(*together(learned, cases))
     shift = float(np.log(threshold / (1 - threshold)))  # the threshold is moved to 0.5
-    log_odds = np.log(unseen / (1 - unseen)) - shift
-    unread = np.array([one.part == "trees" for one in cases])
+    unread = np.array([one.part == "trees" for one in cases.examples])
+    by_rule = np.array([one.part == "trees" and not one.kind.startswith(_OTHERS) for one in learned.examples])
+    of_kept_out = fitted.predict_proba(np.array([measure(one) for one in kept_out]))[:, 1]
     named = [Path(one).name if "/" in one else one for one in arguments or sys.argv[1:]]
     stored = {
         "made_by": f"python -m rag_assistant.evaluate.train_verifier {shlex.join(named)}",
-        "examples": len(learned) + len(cases),
+        "examples": len(found) + len(drawn_cases),
         "right": {
-            "cases": right_by_kind(unseen, cases, threshold),
-            "digests of papers kept out": right_by_kind(scores, kept_out, threshold),
+            "cases": right_by_kind(scores, drawn_cases, threshold),
+            "digests of papers kept out": right_by_kind(of_kept_out, kept_out, threshold),
         },
-        "second_opinion": second_opinion([one for one in cases if one.part == "trees"], log_odds[unread]),
+        "second_opinion": second_opinion(
+            _judged(cases.of(unread), scores[unread], shift, 1.0),
+            _judged(learned.of(by_rule), scores_learned[by_rule], shift, _BY_RULE_SHARE),
+        ),
         "signals": list(signals.NAMES),
         "bias": round(bias - shift, 5),
         "trees": trees,
@@ -269,26 +248,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def right_by_kind(scores: Numbers, judged: Sequence[Example], threshold: float) -> dict[str, float]:
-    """The share judged right of each kind, and the balanced accuracy."""
-    right: dict[str, list[bool]] = {}
-    for score, one in zip(scores, judged, strict=True):
-        for kind in (one.kind, "supported" if one.supported else "unsupported"):
-            right.setdefault(kind, []).append(bool((score >= threshold) == one.supported))
-    found = {kind: round(sum(ones) / len(ones), 3) for kind, ones in sorted(right.items())}
-    return {"balanced": round((found["supported"] + found["unsupported"]) / 2, 3), **found}
-
-
-def best_threshold(scores: Sequence[float] | Numbers, supported: Sequence[bool] | Numbers) -> float:
-    """The threshold, from 0.05 to 0.95, of the best balanced accuracy; of several, the middle one.
-
-    Of the supported at most a tenth may be refused.
-    """
-    found, truth = np.asarray(scores), np.asarray(supported)
-    tried = np.linspace(0.05, 0.95, 181)
-    tried = tried[[(found < at)[truth].mean() <= _MOST_REFUSED for at in tried]]
-    accuracy = np.array([((found >= at)[truth].mean() + (found < at)[~truth].mean()) / 2 for at in tried])
-    return float(np.median(tried[accuracy >= accuracy.max() - 0.01]))
+def _judged(some: Measured, scores: Numbers, shift: float, share: float) -> Judged:
+    """Examples with their log odds, both labels weighing the same; at most ``_READ`` of them."""
+    chosen = np.sort(np.random.default_rng(3).permutation(len(scores))[:_READ])
+    few = some.of(np.isin(np.arange(len(scores)), chosen))
+    log_odds = np.log(scores[chosen] / (1 - scores[chosen])) - shift
+    return Judged(few.examples, log_odds, share * np.array(case_weights(few.examples, float(len(chosen)))))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ _BINS = 5
 
 @dataclass(frozen=True, slots=True)
 class VerifierCase:
-    """A sentence held against one paper."""
+    """A sentence held against one paper; ``made_of`` is the true one that a false one was made of, if that is told."""
 
     id: str
     sentence: str
@@ -39,6 +39,7 @@ class VerifierCase:
     supported: bool
     kind: str
     split: str = "dev"
+    made_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def _case(fields: Any) -> VerifierCase:
         fields["label"] == "supported",
         fields["kind"],
         str(fields.get("split", "dev")),
+        str(fields.get("made_of", "")),
     )
 
 

@@ -252,7 +252,7 @@ def from_cases(
     for case in (case for path in paths for case in load_verifier_cases(path)):
         if case.split != "held_out":
             text = texts[title_key(case.passage_title)]
-            base = case.sentence if case.supported else ""
+            base = case.sentence if case.supported else case.made_of
             yield Example(case.sentence, text, case.supported, f"case {case.kind}", case.passage_title, base, part)
 
 

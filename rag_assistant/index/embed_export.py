@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from rag_assistant.errors import EncoderError
+from rag_assistant.index.adapter import Adapter
 from rag_assistant.index.embed import (
     EXPORTED_FILES,
     EncoderCard,
@@ -35,19 +36,22 @@ CHECK_TEXTS = [
 ]
 
 
-def export_model(model: str, folder: Path | None, export: Path) -> EncoderCard:
+def export_model(model: str, folder: Path | None, export: Path, adapter: Adapter | None = None) -> EncoderCard:
     """Exports the model into the folder ``export`` and returns its card.
 
     Args:
         model: the name that was asked for.
         folder: where its files are; None for a name that sentence-transformers looks up.
         export: the folder to make; replaced as a whole when the check has passed.
+        adapter: what is laid over its weights.
 
     Raises:
         EncoderError: the model can't be loaded, exported or written, or the export differs from torch.
     """
     digest = weights_digest(model, folder) if folder is not None else ""
     transformer = load_sentence_transformer(model, folder, attention="eager")
+    if adapter is not None:
+        adapter.lay_over(transformer[0].auto_model)
     with work_folder(export) as work:
         card = _export(transformer, model, digest, work, folder)
         there = read_card(export)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from operator import itemgetter
 
@@ -76,11 +76,30 @@ def named_papers(
                 # "Think: …" where it says "ThinK".
                 heads.append((-len("".join(head)) - (_AS_TYPED if as_typed else 0), ordinal))
     first = [ordinal for _, ordinal in sorted(whole, key=itemgetter(0)) + sorted(heads, key=itemgetter(0))]
+    first += [one for one in _alone_with_a_name(lexical, question, looked_for, found) if one in among]
+    return list(dict.fromkeys(first))
+
+
+def alone_with_a_word(lexical: LexicalIndex, question: str, looked_for: Iterable[str]) -> list[int]:
+    """Ordinals of the papers that alone have a word that a short question may turn on."""
+    rare = _rare_terms(lexical, looked_for) if _asks_about_a_name(question) else ()
+    return list(dict.fromkeys(int(lexical.papers_with(term)[0]) for term in rare))
+
+
+def mentioned_papers(
+    lexical: LexicalIndex, question: str, looked_for: Iterable[str], found: Mapping[int, Paper]
+) -> list[int]:
+    """Ordinals of the papers that alone have a name of the question, wherever among those found they are."""
+    return list(dict.fromkeys(_alone_with_a_name(lexical, question, looked_for, found)))
+
+
+def _alone_with_a_name(
+    lexical: LexicalIndex, question: str, looked_for: Iterable[str], found: Mapping[int, Paper]
+) -> Iterator[int]:
     for term in _rare_terms(lexical, looked_for) if _asks_about_a_name(question) else ():
-        ordinal = lexical.papers_with(term)[0]
-        if ordinal in among and ordinal not in first and stands_as_name(term, found[ordinal]):
-            first.append(ordinal)
-    return first
+        ordinal = int(lexical.papers_with(term)[0])
+        if ordinal in found and stands_as_name(term, found[ordinal]):
+            yield ordinal
 
 
 def stands_as_name(term: str, paper: Paper) -> bool:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from rag_assistant.index.open import Index
 from rag_assistant.index.vectors import top
-from rag_assistant.retrieve.adaptation import adapted
 from rag_assistant.retrieve.fusion import Scores, fuse, pool_size
+from rag_assistant.retrieve.questions import question_vector
 from rag_assistant.settings import RetrieveSettings
 
 Ordinals = npt.NDArray[np.int64]
@@ -26,7 +26,7 @@ _FEEDBACK_CANDIDATES = 300
 class Ranking:
     """Scores of every paper of an index for one question.
 
-    ``vector`` is the question's, adapted; ``looked_for`` its terms as the papers write them, with their weights. The
+    ``vector`` is the question's; ``looked_for`` its terms as the papers write them, with their weights. The
     other arrays are (papers,): ``dense`` is the cosine similarity of a paper's best passage, ``lexical`` its BM25
     score. ``fused`` decides the order; its unit is arbitrary, and ``highest`` is what a paper would have that is the
     best on every side.
@@ -51,7 +51,7 @@ def rank_papers(index: Index, question: str, settings: RetrieveSettings, *, ever
         settings: weights and sizes.
         every: compare every vector, whatever the size of the index; a filter needs them all.
     """
-    vector = adapted(index.embed_question(question), index.manifest.weights_sha256)
+    vector = question_vector(index, question)
     dense = dense_by_paper(index, vector, settings, every=every)
     looked_for = index.lexical.question_terms(question)
     lexical = index.lexical.weighted_scores(looked_for)

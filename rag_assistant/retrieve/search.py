@@ -15,7 +15,7 @@ from rag_assistant.records import Hit, Paper
 from rag_assistant.retrieve.filters import Filters, to_sql
 from rag_assistant.retrieve.framing import unframed
 from rag_assistant.retrieve.fusion import Scores, pool_size, unit_range
-from rag_assistant.retrieve.naming import named_papers
+from rag_assistant.retrieve.naming import alone_with_a_word, mentioned_papers, named_papers
 from rag_assistant.retrieve.parts import parts_of
 from rag_assistant.retrieve.ranking import Ordinals, Ranking, passages_of, rank_papers
 from rag_assistant.settings import RetrieveSettings
@@ -59,6 +59,9 @@ def search(
         alone = _scores(rank_papers(index, part, settings, every=bool(filters)), allowed, settings)
         scores = np.maximum(scores, alone / max(float(alone.max()), 1e-6) * float(scores.max()))
     places, found = top(scores, max(wanted, _TITLES_READ, settings.rerank if settings.reranker else 0))
+    rare = alone_with_a_word(index.lexical, asked, ranking.looked_for)
+    behind = np.setdiff1d(np.flatnonzero(np.isin(allowed, rare)), places)
+    places, found = np.append(places, behind), np.append(found, scores[behind])
     ordinals = allowed[places]
     papers = index.catalog.papers([int(one) for one in ordinals])
     best_first = {int(ordinal): papers[int(ordinal)] for ordinal in ordinals}
@@ -70,7 +73,17 @@ def search(
         named = named_papers(index.lexical, asked, ranking.looked_for, best_first)
     highest = max(scored.values())
     order = dict.fromkeys(named, highest) | {one: score for one, score in scored.items() if one not in named}
-    return _hits(index, question, papers, list(order.items())[:wanted], ranking)
+    mentioned = mentioned_papers(index.lexical, asked, ranking.looked_for, best_first)
+    return _hits(index, question, papers, _with_mentioned(list(order.items()), mentioned, wanted), ranking)
+
+
+def _with_mentioned(
+    ordered: Sequence[tuple[int, float]], mentioned: Sequence[int], wanted: int
+) -> list[tuple[int, float]]:
+    """The first papers; those that alone have a name of the question take the last places, if they lie behind."""
+    first = list(ordered[:wanted])
+    behind = [one for one in ordered[wanted:] if one[0] in mentioned][: max(0, wanted - 1)]
+    return first[: len(first) - len(behind)] + behind
 
 
 def _allowed(index: Index, filters: Filters | None) -> Ordinals:

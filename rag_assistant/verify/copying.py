@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 _SPACE = re.compile(r"\s+")
+# Beside such words a part of a sentence need not hold: "the claim that … is false", "whether …".
+_TAKES_BACK = re.compile(
+    r"\b(?:not|no|never|nor|neither|none|without|cannot|unlike|false|wrong|untrue|myth|unless|if|whether|contrary|"
+    r"refut\w+|reject\w*|hypothes\w+|may|might|could|would|instead|hardly|fails?)\b|n['’]t\b"
+)
 _SHORTEST = 4  # words that a part of a sentence must have to count as copied
 
 
@@ -22,7 +27,8 @@ def compare(sentence: str, passages: Sequence[str], whole: Sequence[str]) -> Lit
     Args:
         sentence: what is checked.
         passages: in full.
-        whole: the sentences of the passages; a very short text counts as copied only where it is one of these.
+        whole: the sentences of the passages; a very short text counts as copied only where it is one of these, and
+            a part of one only where the rest of it doesn't deny or hedge it.
     """
     said = plain(sentence)
     if not said:
@@ -32,7 +38,7 @@ def compare(sentence: str, passages: Sequence[str], whole: Sequence[str]) -> Lit
     texts = [_plain_text(passage) for passage in passages]
     long_enough = len(said.split()) >= _SHORTEST
     if any(_contains(text, said) for text in texts):
-        return "copy" if long_enough else "other"
+        return "copy" if long_enough and not _taken_back(said, whole) else "other"
     if any(char.isdigit() for char in said):
         masked = mask(said)
         if masked in {mask(one) for one in _plain_sentences(tuple(whole))}:
@@ -40,6 +46,12 @@ def compare(sentence: str, passages: Sequence[str], whole: Sequence[str]) -> Lit
         if any(_contains(mask(text), masked) for text in texts) and (long_enough or len(masked) >= 8):
             return "altered"
     return "other"
+
+
+def _taken_back(said: str, whole: Sequence[str]) -> bool:
+    """Whether all sentences that have ``said`` within them deny or hedge it."""
+    rests = [one.replace(said, " ") for one in _plain_sentences(tuple(whole)) if _contains(one, said)]
+    return bool(rests) and all(_TAKES_BACK.search(rest) for rest in rests)
 
 
 def mask(text: str) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from rag_assistant.index.cross_encoder import PackagedCrossEncoder
+from rag_assistant.index.adapter import Packaged
+from rag_assistant.index.cross_encoder import is_exported, load_cross_encoder
 from rag_assistant.verify.words import STOP_WORDS
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def evidence_for(alignment: Alignment, source: Source) -> str:
     return " ".join(source.sentences[place].text for place in chosen)
 
 
-ENCODER = PackagedCrossEncoder("rag_assistant.verify", "adapter.npz")
+ENCODER = Packaged("rag_assistant.verify", "adapter.npz", load_cross_encoder, is_exported)
 
 
 def judge(sentence: str, evidence: str) -> Judgement | None:

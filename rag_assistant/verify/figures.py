@@ -1,4 +1,4 @@
-"""Figures of a text: their values, units and what they measure, and whether another text bears them out.
+"""Figures of a text: their values, units and what they measure (:mod:`figure_matching` compares them).
 
 A figure may be said in another way: 1M is one million, 4x is four times is fourfold, 23% is 23 percent, half is 50%,
 2,048,000 is 2048k and, rounded, about 2M. A digit within a name (GPT-4, LLaVA-1.5) belongs to the name.
@@ -6,18 +6,22 @@ A figure may be said in another way: 1M is one million, 4x is four times is four
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag_assistant.verify import number_words
 
 _MAGNITUDES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "thousand": 1e3, "million": 1e6, "billion": 1e9,
                "trillion": 1e12, "mn": 1e6, "bn": 1e9, "hundred": 1e2}  # fmt: skip
 _LATEX_NOISE = r"(?:\\?[,;!]|\\ |~|\$|\{|\})*"
+# 10^-4, 10^{-4} and 10⁻⁴.
+_RAISED = r"\^\s*\{?[-−+]?\d{1,2}\}?|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}"
+_RAISED_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-", "^{} ")
 _DIGITS = re.compile(
     r"(?P<number>(?:\d{1,3}(?:(?:,|\{,\}|\u202f|\u2009)\d{3})+|\d+)(?:\.\d+)?|(?<![\d.])\.\d+)"
-    r"(?:\s*(?:×|\\times|x|\*)\s*10\s*\^?\s*\{?(?P<exponent>[-−]?\d{1,2})\}?)?"
+    rf"(?:\s*(?:×|\\times|x|\*)\s*10\s*(?P<exponent>{_RAISED}|\{{?[-−]?\d{{1,2}}\}}?)"
+    rf"|[eE](?P<e>[-−+]?\d{{1,2}})(?!\w)|(?P<power>{_RAISED}))?"
     rf"(?P<gap>{_LATEX_NOISE}\s?-?{_LATEX_NOISE})"
     r"(?P<suffix>\\?%|％|percent(?:age)?(?:\s+points?)?\b|per\s+cent\b|pp\b|\\times(?![A-Za-z])|×|[xX](?:\b|"
     r"(?=\d))|times(?:\b|(?=\d))|[- ]?fold\b"
@@ -39,8 +43,10 @@ _UPPER = re.compile(
     r"\\leq?|just)\s*(?:a |the |\$)?\s*$",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"between\s*$", re.IGNORECASE)
 _UNIT_AFTER = re.compile(r"[\s~-]*(?:\+\s*)?\$?\s*([A-Za-zµ°€$£][\w/%°]*)")
 _SMALL_COUNT = 12
+_GREATEST = 1e60  # longer rows of digits are no figures
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Units that say the same, by their first spelling.
 _UNIT_NAMES = {
@@ -61,6 +67,9 @@ _UNIT_NAMES = {
         "parameter parameters param params",
         "language languages",
         "hz hertz",
+        "khz kilohertz",
+        "kbps",
+        "db decibel decibels",
         "fps",
         "gpu gpus",
         "bit bits",
@@ -93,39 +102,55 @@ def figures_of(text: str) -> list[Figure]:
     """The figures of ``text`` in order, digits and words alike."""
     found: list[Figure] = []
     taken = bytearray(len(text))
-    for match in _DIGITS.finditer(text):
-        figure = _from_digits(text, match)
-        if figure is not None:
+
+    def take(figure: Figure | None) -> None:
+        if figure is not None and not any(taken[figure.start : figure.end]):
             found.append(figure)
             taken[figure.start : figure.end] = b"\1" * (figure.end - figure.start)
+
+    # What is made of several comes first: "two and a half" is neither two nor a half.
+    for match in number_words.COMPOUND.finditer(text):
+        take(_from_words(text, match, number_words.compound_value(match)))
+    for match in _DIGITS.finditer(text):
+        take(_from_digits(text, match))
     for match in number_words.PATTERN.finditer(text):
-        start, end = match.span()
-        read = number_words.match_value(match)
-        if read is None or any(taken[start:end]):
+        take(_from_words(text, match, number_words.match_value(match)))
+    return _sharing_units(text, sorted(found, key=lambda one: one.start))
+
+
+def unit_of(word: str) -> str:
+    """The unit that a word names, by its first spelling; empty where it names none."""
+    return _UNIT_NAMES.get(word.lower(), "")
+
+
+def _sharing_units(text: str, figures: list[Figure]) -> list[Figure]:
+    """Gives the first of "30 to 45 ms" the unit of the second."""
+    for place, (one, other) in enumerate(itertools.pairwise(figures)):
+        if one.unit or other.unit in ("", "year"):
             continue
-        value, unit = read
-        if unit == "fraction":
-            value, unit = value * 100, "%"
-        elif not unit:
-            tail = re.match(r"[\s-]*(times|percent|per cent|percentage points?)\b", text[end : end + 24], re.IGNORECASE)
-            if tail:
-                unit, end = ("x" if tail[1].lower() == "times" else "%"), end + tail.end()
-        if value == 1 and not unit:
-            continue  # "one" is mostly no figure
-        small = not unit and value <= _SMALL_COUNT and value == int(value)
-        found.append(
-            Figure(
-                text[start:end],
-                value,
-                unit or _measure(text, end),
-                start,
-                end,
-                _precision_of(value),
-                _hedge(text, start),
-                small,
-            )
-        )
-    return sorted(found, key=lambda one: one.start)
+        joined = text[one.end : other.start].strip().lower()
+        between = joined in ("and", "or") and _BETWEEN.search(text[max(0, one.start - 10) : one.start])
+        if between or joined in ("-", "–", "—", "~", "\\sim", "to"):
+            figures[place] = replace(one, unit=other.unit, small=False)
+    return figures
+
+
+def _from_words(text: str, match: re.Match[str], read: tuple[float, str] | None) -> Figure | None:
+    if read is None:
+        return None
+    start, end = match.span()
+    value, unit = read
+    if unit == "fraction":
+        value, unit = value * 100, "%"
+    elif not unit:
+        tail = re.match(r"[\s-]*(times|percent|per cent|percentage points?)\b", text[end : end + 24], re.IGNORECASE)
+        if tail:
+            unit, end = ("x" if tail[1].lower() == "times" else "%"), end + tail.end()
+    if value == 1 and not unit:
+        return None  # "one" is mostly no figure
+    small = not unit and value <= _SMALL_COUNT and value == int(value)
+    unit = unit or _measure(text, end)
+    return Figure(text[start:end], value, unit, start, end, _precision_of(value), _hedge(text, start), small)
 
 
 def _from_digits(text: str, match: re.Match[str]) -> Figure | None:
@@ -138,10 +163,9 @@ def _from_digits(text: str, match: re.Match[str]) -> Figure | None:
         value = float(digits)
     except ValueError:  # digits of another script that do not make one number
         return None
-    end = match.end("number")
-    if match["exponent"]:
-        value *= 10.0 ** int(match["exponent"].replace("−", "-"))
-        end = match.end("exponent")
+    if value > _GREATEST:
+        return None
+    value, end = _raised(value, match)
     precision = max(1, len(digits.replace(".", "").lstrip("0")))
     if "." not in digits:
         precision = max(1, len(digits.strip("0")))
@@ -158,20 +182,32 @@ def _from_digits(text: str, match: re.Match[str]) -> Figure | None:
             if re.match(r"\s?\d", text[end:]) and suffix in ("x", "×", "\\times"):
                 unit = ""  # 512 x 512: a resolution
     elif text[end : end + 1].isalpha() and not re.match(
-        r"(?:[xX]\d|(?:ms|s|h|gb|mb|tb|kb|hz|px|nm|mm|cm|km|kg|mg|g|d|st|nd|rd|th)\b)",
+        r"(?:[xX]\d|(?:ms|s|h|gb|mb|tb|kb|k?hz|kbps|db|px|nm|mm|cm|km|kg|mg|g|d|st|nd|rd|th)\b)",
         text[end : end + 8],
         re.IGNORECASE,
     ):
         return None  # 3D, 8bit: a name
-    if not unit and value == int(value) and _YEAR.fullmatch(digits) and not suffix:
+    if not suffix and end == match.end("number") and _is_year(text, match["number"], end):
         unit = "year"
     if not unit:
         tail = re.match(r"\s*(thousand|million|billion|trillion)\b", text[end : end + 16], re.IGNORECASE)
         if tail and tail[1].lower() in _MAGNITUDES:
             value *= _MAGNITUDES[tail[1].lower()]
             end += tail.end()
-    small = not unit and not suffix and value <= _SMALL_COUNT and "." not in digits and not _measure(text, end)
+    counts = not suffix and 1 <= value <= _SMALL_COUNT and "." not in digits and not match["e"] and not match["power"]
+    small = not unit and (counts or value == 0) and not _measure(text, end)
     return Figure(text[start:end], value, unit or _measure(text, end), start, end, precision, _hedge_of(before), small)
+
+
+def _raised(value: float, match: re.Match[str]) -> tuple[float, int]:
+    """The value with its power of ten (3×10^8, 1e-4, 10^-4, 2^10), and where it ends."""
+    for group in ("exponent", "e"):
+        if match[group]:
+            return value * 10.0 ** int(match[group].translate(_RAISED_DIGITS)), match.end(group)
+    # Raised behind another number stands a footnote.
+    if match["power"] and value in (2, 10):
+        return value ** float(match["power"].translate(_RAISED_DIGITS)), match.end("power")
+    return value, match.end("number")
 
 
 def _in_name(text: str, start: int) -> bool:
@@ -188,9 +224,14 @@ def _in_name(text: str, start: int) -> bool:
     return before == "." and start >= 2 and text[start - 2].isdigit()
 
 
+def _is_year(text: str, number: str, end: int) -> bool:
+    """Whether a number is a year: 2,000 and 2000 hours are none, the 1990s are."""
+    return bool(_YEAR.fullmatch(number)) and (text[end : end + 1] == "s" or not _measure(text, end))
+
+
 def _measure(text: str, end: int) -> str:
     after = _UNIT_AFTER.match(text[end : end + 40])
-    return _UNIT_NAMES.get(after[1].lower(), "") if after else ""
+    return unit_of(after[1]) if after else ""
 
 
 def _precision_of(value: float) -> int:
@@ -209,66 +250,3 @@ def _hedge_of(before: str) -> str:
     if _BOUNDS.search(before):
         return "over"
     return "under" if _UPPER.search(before) else ""
-
-
-def same(said: Figure, source: Figure) -> float:
-    """How far ``source`` bears ``said`` out: 1 the same, 0.8 rounded, 0.6 with a hedge only, 0 not at all."""
-    factor = _common_scale(said, source)
-    if factor is None:
-        return 0.0
-    value, other = said.value, source.value * factor
-    if value == other or abs(value - other) <= 1e-9 * abs(other):
-        return 1.0
-    if other == 0 or value == 0 or (value < 0) != (other < 0):
-        return 0.0
-    error = abs(value - other) / abs(other)
-    if said.unit == "year" or said.small:
-        return 0.0
-    if (
-        said.precision < source.precision
-        and error < 0.06
-        and _rounded(other, said.precision) == _rounded(value, said.precision)
-    ):
-        return 0.8
-    hedged = said.hedge == "about" and error < 0.12
-    hedged |= said.hedge == "over" and 0 < (other - value) / value < 0.25
-    hedged |= said.hedge == "under" and 0 < (value - other) / value < 0.15
-    return 0.6 if hedged else 0.0
-
-
-def _rounded(value: float, digits: int) -> float:
-    return float(f"{value:.{max(digits, 1)}g}")
-
-
-def _common_scale(said: Figure, source: Figure) -> float | None:
-    """What the source's value is to be multiplied with, or None where the units are at odds."""
-    one, other = said.unit, source.unit
-    if one == other:
-        return 1.0
-    if {one, other} == {"%", "x"}:
-        return 100.0 if one == "%" else 0.01
-    times = {("min", "h"): 60.0, ("s", "min"): 60.0, ("ms", "s"): 1000.0, ("MB", "GB"): 1000.0, ("GB", "TB"): 1000.0,
-             ("h", "day"): 24.0, ("day", "week"): 7.0, ("month", "year"): 12.0}  # fmt: skip
-    if (one, other) in times:
-        return times[one, other]
-    if (other, one) in times:
-        return 1 / times[other, one]
-    if "year" in (one, other):
-        return 1.0 if said.value == source.value else None
-    if {one, other} <= {"%", "x", "", "point"} or "" in (one, other):
-        # A bare number may leave its unit unsaid ("improves accuracy by 3.2"), a percent sign and a factor less so.
-        return 1.0
-    return None
-
-
-def derived(said: Figure, sources: Sequence[Figure]) -> bool:
-    """Whether the figure is the difference or the ratio of two that the source gives, as in "from 40 to 60"."""
-    values = [one.value for one in sources[:24]]
-    for place, first in enumerate(values):
-        for second in values[place + 1 :]:
-            if said.unit in ("%", "point", "") and abs(abs(first - second) - said.value) < 1e-6 * max(1.0, said.value):
-                return True
-            low, high = sorted((abs(first), abs(second)))
-            if said.unit == "x" and low > 0 and abs(high / low - said.value) <= 0.06 * said.value:
-                return True
-    return False

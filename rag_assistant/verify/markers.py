@@ -11,11 +11,12 @@ way here can't make a difference.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rag_assistant.records import DraftSentence
-from rag_assistant.sentences import sentence_spans
-from rag_assistant.verify.marker_forms import find_markers, opens_display, settled_until
+from rag_assistant.verify.marked_lines import BULLET, marked_line
+from rag_assistant.verify.marker_forms import opens_display, settled_until
+from rag_assistant.verify.marker_phrases import announces_marker
 
 _WORD = re.compile(r"(\S+)(\s+)(?=\S)")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -26,38 +27,26 @@ _REFERENCES = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE_LINE = re.compile(r"\s*(?:\[\^\d+\]:|[-*•]?\s*\[\d{1,3}\]:?\s+(?![a-z])[^.!?]*[^.!?\s]\s*$)")
-_BULLET = re.compile(r"\s*(?:>\s*)*(?:[-*•–‣]\s+|\(?\d{1,2}[.)]\s+|\(?[a-h][)]\s+)?")
 # A line with such a beginning is read when it has ended: it may be a heading, a rule or a reference.
 _WAITS = re.compile(
     r"\s*(?:[#`~\[【［(=]|\*\*|__|-{2}|[-*•]\s*\[|references?\b|sources?\b|citations?\b|bibliography\b|works\b|"
     r"footnotes?\b)",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(
-    r"(?:\*\*|__)?(?:(?:(?:short|final|direct)\s+)?answer|response|summary|in short|tl;dr)(?:\*\*|__)?\s*:(?:\*\*|"
-    r"__)?\s*",
-    re.IGNORECASE,
-)
-_LEAD_IN = re.compile(
-    r"(?:^|(?<=[.!?]\s))(?:according to|as (?:shown|noted|described|stated|reported|discussed|explained|"
-    r"mentioned) (?:in|by)"
-    r"|per|from|in)(?:\s+(?:the\s+)?(?:papers?|sources?|passages?|stud(?:y|ies)|documents?|works?|references?))?$",
-    re.IGNORECASE,
-)
-_NARRATIVE = re.compile(
-    r"\s+(?:also\s+|further\s+)?(?:shows?|introduces?|proposes?|presents?|reports?|finds?|found|describes?|uses?|"
-    r"achieves?|"
-    r"argues?|states?|claims?|demonstrates?|notes?|says?|mentions?|explains?|studies|investigates?|evaluates?|trains?|"
-    r"builds?|develops?|explores?|suggests?|reveals?|offers?|provides?|addresses|is|are|was|has|does)\b"
-)
-_BEFORE_NARRATIVE = re.compile(r"(?:^|[.!?]\s|\b(?:while|whereas|but)\s)\s*$")
-_BETWEEN_MARKERS = re.compile(r"\s*(?:,|;|&|,?\s*and)?\s*")
 _ENDED = re.compile(r"[.!?:;…]['\"”’)\]*_]*\s*$")
+# What tells a work of a bare list of references from a statement: no stop, a year, an address, "Name: title".
+_NAMES_A_WORK = re.compile(
+    r"[^.!?\s]\s*$|\b(?:19|20)\d\d\b|\bet al\b|https?://|\bdoi\b|arxiv",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(r"\W*\w[\w-]*(?:\s\w[\w-]*){0,3}:\s")
+_OPENS_WITH_NUMBER = re.compile(r"\s*(?:[-*•]\s+)?\[\d{1,3}\]:?\s+(?=\S)")
 _STOP_AND_WORD = re.compile(r"[.!?…]\W*(?:\W*\d*\W*\s+)*\S+\s+$")
 _LONGEST_LINE = 20_000
 # A line that goes on for longer without a sentence is read when it ends, so that no text takes quadratic time.
 _LONGEST_SENTENCE = 4_000
 _LONGEST_WORD = 200
+_CODE_INDENT = 4
 
 
 def parse_sentences(raw: str) -> tuple[DraftSentence, ...]:
@@ -82,7 +71,11 @@ class MarkerParser:
         self._begun = False  # sentences of the current line were given out already
         self._held: DraftSentence | None = None  # a line's last sentence, while a line of markers may yet follow it
         self._code: list[str] | None = None
+        self._indented = False  # the code is indented, not fenced
+        self._listed = False  # a list goes on: what is indented belongs to it
         self._references = False
+        self._cited = False
+        self._works: list[str] = []  # lines that are references if nothing but such lines follows
 
     def feed(self, text: str) -> list[DraftSentence]:
         """Takes the next piece of text; gives the sentences that are settled by it."""
@@ -106,6 +99,7 @@ class MarkerParser:
         self._line += self._buffer.strip()
         self._buffer = ""
         self._end_line(out)
+        self._end_works(out, closing=True)
         self._end_code(out)
         self._release(out)
         return out
@@ -122,6 +116,11 @@ class MarkerParser:
             return
         self._end_line(out)
         self._line = space.rsplit("\n", 1)[1]
+        indented = len(self._line.expandtabs(4)) >= _CODE_INDENT
+        if self._indented and not indented:
+            self._end_code(out)
+        elif indented and self._code is None and space.count("\n") > 1 and not self._listed and following not in "-*•>":
+            self._code, self._indented = [], True
 
     def _goes_on(self, following: str) -> bool:
         """Whether the next line belongs to this one: this one stops in mid-sentence, or leaves LaTeX open."""
@@ -129,19 +128,27 @@ class MarkerParser:
             return False
         if opens_display(self._line):
             return True
-        return following.islower() and not _REFERENCES.match(self._line) and not _ENDED.search(_clean(self._line).text)
+        return following.islower() and not _REFERENCES.match(self._line) and not self._ended()
+
+    def _ended(self) -> bool:
+        return _ENDED.search(marked_line(self._line).text) is not None
 
     def _give_settled(self, out: list[DraftSentence]) -> None:
         if _WAITS.match(self._line) and not self._begun:
             return
+        self._end_works(out)
         self._release(out)  # a line of markers would have begun with one
         if len(self._line) > _LONGEST_SENTENCE or not _STOP_AND_WORD.search(self._line[-_LONGEST_WORD:]):
             return
-        line = _clean(self._line[: settled_until(self._line)], first=not self._begun)
+        settled = self._line[: settled_until(self._line)]
+        if announces_marker(settled):
+            return
+        line = marked_line(settled, first=not self._begun)
         if len(line.spans) < 2 or not re.match(r"\S+\s", line.text[line.spans[1][0] :]):
             return
-        sentence = _sentence(line, 0)
+        sentence = line.sentence(0)
         if sentence is not None:
+            self._cited = self._cited or bool(sentence.markers and not line.opens_with_marker)
             out.append(sentence)
         self._line = self._line[line.raw_place(line.spans[1][0]) :]
         self._begun = True
@@ -149,7 +156,7 @@ class MarkerParser:
     def _end_line(self, out: list[DraftSentence]) -> None:
         text, self._line = self._line, ""
         begun, self._begun = self._begun, False
-        if _FENCE.match(text) and not begun:
+        if _FENCE.match(text) and not begun and not self._indented:
             opened = self._code is not None
             self._end_code(out)
             self._code = None if opened else []
@@ -162,9 +169,16 @@ class MarkerParser:
         if not begun and _REFERENCES.match(text):
             self._references = True
             return
+        if not begun and self._is_work(text):
+            self._works.append(text)
+            return
         if not begun and (_HEADING.match(text) or _REFERENCE_LINE.match(text)):
             return
-        line = _clean(text, first=not begun)
+        self._end_works(out)
+        self._read(text, begun, out)
+
+    def _read(self, text: str, begun: bool, out: list[DraftSentence]) -> None:
+        line = marked_line(text, first=not begun)
         if not line.spans:
             if self._held is not None:
                 numbers = [number for _, group in line.markers for number in group]
@@ -172,13 +186,34 @@ class MarkerParser:
             return
         for place in range(len(line.spans)):
             self._release(out)
-            self._held = _sentence(line, place)
+            self._held = line.sentence(place)
+            if self._held is not None and self._held.markers and not line.opens_with_marker:
+                self._cited = True
+        if not begun:
+            bullet = BULLET.match(text)
+            self._listed = bool(bullet and bullet.group().strip()) or (self._listed and text[:1].isspace())
+
+    def _is_work(self, text: str) -> bool:
+        """Whether a line may be one of a bare list of references: something was cited, and it names a work."""
+        number = _OPENS_WITH_NUMBER.match(text) if self._cited else None
+        return number is not None and (bool(self._works) or _names_a_work(text))
+
+    def _end_works(self, out: list[DraftSentence], *, closing: bool = False) -> None:
+        """Two or more lines that close the text are references if most of them name a work; others are read."""
+        works, self._works = self._works, []
+        named = sum(_names_a_work(text) for text in works)
+        if closing and len(works) > 1 and 2 * named >= len(works):
+            return
+        for text in works:
+            if not _REFERENCE_LINE.match(text):
+                self._read(text, False, out)
 
     def _end_code(self, out: list[DraftSentence]) -> None:
         if self._code:
+            self._end_works(out)
             self._release(out)
             self._held = DraftSentence("\n".join(self._code))
-        self._code = None
+        self._code, self._indented = None, False
 
     def _release(self, out: list[DraftSentence]) -> None:
         if self._held is not None:
@@ -186,90 +221,7 @@ class MarkerParser:
             self._held = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line without its markers.
-
-    ``markers`` are the places in ``text`` where they stood, with their numbers; ``pieces`` pairs of a place in ``text``
-    and the place in the raw line that it was taken from; ``spans`` the sentences of ``text``.
-    """
-
-    text: str
-    markers: tuple[tuple[int, tuple[int, ...]], ...]
-    pieces: tuple[tuple[int, int], ...]
-    spans: tuple[tuple[int, int], ...]
-    opens_with_marker: bool
-
-    def raw_place(self, place: int) -> int:
-        """Where in the raw line the character at ``place`` of ``text`` came from."""
-        clean, raw = max(piece for piece in self.pieces if piece[0] <= place)
-        return raw + place - clean
-
-
-def _clean(raw: str, *, first: bool = True) -> _Line:
-    """Takes the markers out; ``first`` is whether ``raw`` begins where the line does."""
-    begin = 0
-    if first:
-        begin = _BULLET.match(raw).end()  # type: ignore[union-attr]  # it matches the empty string
-        prefix = _PREFIX.match(raw, begin)
-        begin = prefix.end() if prefix else begin
-    found = [one for one in find_markers(raw) if one.start >= begin]
-    text = ""
-    pieces: list[tuple[int, int]] = []
-    markers: list[tuple[int, tuple[int, ...]]] = []
-    place = begin
-
-    def keep(until: int) -> None:
-        nonlocal text
-        pieces.append((len(text), place))
-        text += raw[place:until]
-
-    for marker in found:
-        between = raw[place : marker.start]
-        if not (markers and place > begin and _BETWEEN_MARKERS.fullmatch(between)):
-            keep(marker.start)
-        after = raw[marker.end :]
-        if _NARRATIVE.match(after) and _BEFORE_NARRATIVE.search(text):
-            subject = "the paper" if text.strip() and not text.rstrip().endswith((".", "!", "?")) else "The paper"
-            markers.append((len(text) + 1, marker.numbers))
-            pieces.append((len(text), marker.start))
-            text += subject
-            place = marker.end
-            continue
-        text = text.rstrip()
-        lead_in = _LEAD_IN.search(text)
-        if lead_in:
-            text = text[: lead_in.start()]
-            after = after.lstrip(" ,")
-        markers.append((len(text), marker.numbers))
-        place = len(raw) - len(after)
-        if text and after[:1].isalnum() and not lead_in:
-            pieces.append((len(text), marker.start))
-            text += " "
-    keep(len(raw))
-    spans = tuple(sentence_spans(text))
-    return _Line(text, tuple(markers), tuple(pieces), spans, bool(found) and not raw[begin : found[0].start].strip())
-
-
-def _sentence(line: _Line, place: int) -> DraftSentence | None:
-    """One sentence of a line, or None where it only announces what follows."""
-    start, end = line.spans[place]
-    next_start = line.spans[place + 1][0] if place + 1 < len(line.spans) else None
-    last_end = line.spans[place - 1][1] if place else -1
-    numbers: list[int] = []
-    for at, group in line.markers:
-        if line.opens_with_marker and place + 1 < len(line.spans) and at >= end:
-            continue  # it opens the next sentence
-        if (line.opens_with_marker and last_end <= at <= start) or (
-            (start < at or (at == start == 0) or at == start > last_end) and (next_start is None or at < next_start)
-        ):
-            numbers += group
-    text = re.sub(r"(?<!\d)\*\*|\*\*(?!\d)", "", line.text[start:end]).strip()
-    text = text[:1].upper() + text[1:] if _opened_by_lead_in(line, start) else text
-    if not any(char.isalnum() for char in text) or (text.endswith(":") and not numbers):
-        return None
-    return DraftSentence(text, tuple(dict.fromkeys(numbers)))
-
-
-def _opened_by_lead_in(line: _Line, start: int) -> bool:
-    return any(at == start for at, _ in line.markers) and not line.opens_with_marker
+def _names_a_work(text: str) -> bool:
+    number = _OPENS_WITH_NUMBER.match(text)
+    place = number.end() if number else 0
+    return _NAMES_A_WORK.search(text, place) is not None or _TITLE.match(text, place) is not None

@@ -41,7 +41,11 @@ class SecondOpinion:
 
     def probability(self, trees: float, entailed: float, at_fault: float) -> float:
         """The probability, from 0 to 1, that a sentence is borne out."""
-        return logistic(self.trees * trees + self.entailed * entailed + self.at_fault * at_fault + self.bias)
+        return logistic(self.log_odds(trees, entailed, at_fault))
+
+    def log_odds(self, trees: float, entailed: float, at_fault: float) -> float:
+        """The logarithm of the odds of that."""
+        return self.trees * trees + self.entailed * entailed + self.at_fault * at_fault + self.bias
 
 
 @dataclass(frozen=True, slots=True)

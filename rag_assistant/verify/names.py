@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag_assistant.verify.figures import unit_of
 from rag_assistant.verify.words import STOP_WORDS, Word, is_common, words_of
 
 # A name with what is glued to it: LLaVA-1.5, GPT-4V, E^2-LLM, ImageNet, COCO, CO2, Llama 2.
@@ -17,8 +18,9 @@ _HAS_INNER_CAPITAL = re.compile(r"[^\W\d_][A-ZÀ-ÖØ-Þ]|[A-ZÀ-ÖØ-Þ]{2}")
 _HAS_LETTER_AND_DIGIT = re.compile(r"(?=.*[^\W\d_])(?=.*\d)")
 _UNIT_LIKE = re.compile(
     r"\d+(?:\.\d+)?(?:[kKmMbBtT]|x|X|[xX]\d+|ms|s|h|gb|GB|MB|mb|TB|fps|px|th|st|nd|rd|D|-?bits?|hz|Hz|kHz|FPS|d|"
-    r"min|-[a-z]+(?:-[a-z]+)*)",
+    r"min|kbps|dB|[eE][-−+]?\d+|-[a-z]+(?:-[a-z]+)*)",
 )
+_FIGURE_BEFORE = re.compile(r"\d[\s~-]?$")
 _GENERIC = frozenset("ai i ml dl nlp cv we usa".split())
 # At the beginning of a sentence such words are capitalised without being names.
 _ORDINARY_ENDING = re.compile(r"(?:ing|ly|ed|ides?|eas|ough|ever|hile|ess|ion|ions|ies)$")
@@ -55,9 +57,11 @@ def names_of(text: str) -> list[Name]:
             continue  # a LaTeX command
         if not any(char.isalpha() for char in head) or _UNIT_LIKE.fullmatch(head):
             continue
-        if not (head[0].isupper() or _HAS_INNER_CAPITAL.search(head) or _HAS_LETTER_AND_DIGIT.search(head)):
+        if unit_of(head) and _FIGURE_BEFORE.search(text, max(0, start - 3), start):
+            continue  # 50 kHz
+        if not (head[0].isupper() or _HAS_INNER_CAPITAL.search(head) or _HAS_LETTER_AND_DIGIT.match(head)):
             continue
-        strong = _HAS_INNER_CAPITAL.search(head) or _HAS_LETTER_AND_DIGIT.search(head)
+        strong = _HAS_INNER_CAPITAL.search(head) or _HAS_LETTER_AND_DIGIT.match(head)
         parts = [part for part in re.split(r"[-–./^+&]", head) if part]
         if not strong and (
             len(parts[0]) < 2 or all(part.lower() in STOP_WORDS or is_common(part.lower()) for part in parts)

@@ -26,7 +26,9 @@ FACTORS = {
     "triples": 3.0, "tripled": 3.0, "tripling": 3.0, "thrice": 3.0, "quadruple": 4.0, "quadruples": 4.0,
     "quadrupled": 4.0, "quadrupling": 4.0, "quintuple": 5.0, "halve": 0.5, "halves": 0.5, "halved": 0.5, "halving": 0.5,
 }  # fmt: skip
+SIGNS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _OTHERS = {"dozen": 12.0}
+_GREATEST = 1e60  # beyond this, nobody counts
 
 _NUMBER = "|".join((*UNITS, *TENS, *SCALES))
 _FRACTION = "|".join(sorted(FRACTIONS, key=len, reverse=True))
@@ -37,8 +39,18 @@ PATTERN = re.compile(
     rf"|(?P<fold>(?:{_NUMBER})(?:[\s-](?:{_NUMBER}))*)[\s-]?fold\b"
     rf"|(?P<order>(?:an?|one|two|three|several)\s+orders?\s+of\s+magnitude)\b"
     rf"|(?P<factor>{_FACTOR})\b"
-    rf"|(?P<number>(?:a\s+)?(?:{_NUMBER})(?:[\s-](?:and\s+)?(?:{_NUMBER}))*|(?:a\s+)?dozen)\b"
+    rf"|(?P<number>(?:a\s+)?(?:{_NUMBER})(?:[\s-](?:and\s+)?(?:{_NUMBER}))*(?:\s+dozen)?"
+    rf"|(?:a\s+)?dozen)\b"
     rf")",
+    re.IGNORECASE,
+)
+# Numbers made of several, digits or words: "two and a half billion", "1½", "one in five".
+COMPOUND = re.compile(
+    rf"(?<![\w.,])(?:"
+    rf"(?P<whole>{_NUMBER}|\d{{1,3}})\s+and\s+(?P<parts>(?:a|one|two|three)[\s-](?:{_FRACTION}))\b"
+    rf"|(?P<digits>\d{{0,3}})\s?(?P<sign>[{''.join(SIGNS)}])"
+    rf"|(?:one|1)\s+(?:in|out\s+of)(?:\s+every)?\s+(?P<of>{_NUMBER}|\d{{1,2}})\b(?![.,]\d)"
+    rf")(?:[\s-]*(?P<tail>thousand|million|billion|trillion|times)\b)?",
     re.IGNORECASE,
 )
 _ORDERS = {"a": 10.0, "an": 10.0, "one": 10.0, "two": 100.0, "three": 1000.0, "several": 1000.0}
@@ -65,15 +77,40 @@ def value_of(words: str) -> float | None:
         else:
             return None
         seen = True
-    return total + current if seen else None
+    return total + current if seen and total + current < _GREATEST else None
+
+
+def compound_value(match: re.Match[str]) -> tuple[float, str] | None:
+    """The value of a match of :data:`COMPOUND` and its unit: ``x``, ``fraction``, or none."""
+    if match["of"]:
+        among = _cardinal(match["of"])
+        return (1 / among, "fraction") if among >= 2 and not match["tail"] else None
+    if match["sign"]:
+        whole, part = _cardinal(match["digits"]), SIGNS[match["sign"]]
+    else:
+        whole, part = _cardinal(match["whole"]), _fraction(match["parts"])
+    tail = (match["tail"] or "").lower()
+    if tail == "times":
+        return whole + part, "x"
+    if tail:
+        return (whole + part) * SCALES[tail], ""
+    return (whole + part, "") if whole else (part, "fraction")
+
+
+def _cardinal(text: str) -> float:
+    return float(text) if text.isdecimal() else (value_of(text) or 0.0)
+
+
+def _fraction(words: str) -> float:
+    parts = re.split(r"[\s-]+", words.lower())
+    numerator = value_of(parts[0]) if len(parts) > 1 and parts[0] != "a" else 1.0
+    return (numerator or 1.0) * FRACTIONS[parts[-1]]
 
 
 def match_value(match: re.Match[str]) -> tuple[float, str] | None:
     """The value of a match of :data:`PATTERN` and its unit: ``x`` for a factor, ``fraction``, or none."""
     if match["fraction"]:
-        parts = re.split(r"[\s-]+", match["fraction"].lower())
-        numerator = value_of(parts[0]) if len(parts) > 1 and parts[0] != "a" else 1.0
-        return (numerator or 1.0) * FRACTIONS[parts[-1]], "fraction"
+        return _fraction(match["fraction"]), "fraction"
     if match["fold"]:
         value = value_of(match["fold"])
         return None if value is None else (value, "x")

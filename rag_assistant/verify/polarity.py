@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +15,13 @@ from rag_assistant.verify.reading import Reading
 from rag_assistant.verify.words import Word, rarity
 
 _REACH = 5
+_WITH = re.compile(r"\b(?P<how>with|without)\s+(?:the |an? |any )?(?P<what>[\w-]+ [\w-]+)", re.IGNORECASE)
+# More and less of one thing are not looked for in the next clause: "rises slightly, while costs fall".
+_CLAUSE_BEGINS = re.compile(
+    r"[,;:()]\s|\b(?:while|whereas|but|although|though)\b"
+    r"|\band (?=\w+ (?:rises?|rose|falls?|fell|drops?|dropped|increase[sd]?|decrease[sd]?|grows?|grew)\b)",
+    re.IGNORECASE,
+)
 VALENCES = {
     **dict.fromkeys(
         "well better best good strong strongly effective effectively efficient efficiently accurate accurately "
@@ -109,6 +119,9 @@ def _said_not(said: Reading, near: Sequence[Reading], reasons: list[str]) -> flo
 
 def _source_not(said: Reading, near: Sequence[Reading], reasons: list[str]) -> float:
     """The share, from 0 to 1, of what is stated that the sources only have negated."""
+    if exchanged := _with_and_without(said, near):
+        reasons.append(exchanged)
+        return 1.0
     total = denied = 0.0
     named: list[str] = []
     for place, word in enumerate(said.words):
@@ -131,6 +144,18 @@ def _source_not(said: Reading, near: Sequence[Reading], reasons: list[str]) -> f
         reasons.append(f"the passage denies “{' '.join(named[:3])}”")
         return denied / total
     return 0.5 * denied / total if denied else 0.0
+
+
+def _with_and_without(said: Reading, near: Sequence[Reading]) -> str:
+    """The reason where a sentence says "with" of what its sources only say "without", or the other way round."""
+    for own in _WITH.finditer(said.text):
+        how, what = own["how"].lower(), own["what"].lower()
+        theirs = {
+            other["how"].lower() for one in near for other in _WITH.finditer(one.text) if other["what"].lower() == what
+        }
+        if theirs and how not in theirs and not (said.cues and how == "with"):
+            return f"says “{how} {what}”, the passage says “{theirs.pop()} {what}”"
+    return ""
 
 
 def hindered(said: Reading, near: Sequence[Reading]) -> tuple[float, tuple[str, ...]]:
@@ -166,7 +191,7 @@ def _direction(said: Reading, near: Sequence[Reading], reasons: list[str]) -> tu
         if sign is None:
             continue
         sign = -sign if place in said.negated else sign
-        things = _neighbours(said.words, place)
+        things = _neighbours(said, place)
         same = other = 0.0
         rival: Word | None = None
         for sentence in near:
@@ -175,11 +200,14 @@ def _direction(said: Reading, near: Sequence[Reading], reasons: list[str]) -> tu
                 if theirs is None:
                     continue
                 theirs = -theirs if there in sentence.negated else theirs
-                around = frozenset(one.stem for one in _neighbours(sentence.words, there))
-                shared = sum(rarity(thing) * match(thing, around) for thing in things)
-                if theirs == sign:
-                    same = max(same, shared + 0.3 * (candidate.stem == word.stem))
-                elif shared > other:
+                around = frozenset(one.stem for one in _neighbours(sentence, there))
+                near_both = [thing for thing in things if match(thing, around)]
+                shared = sum(rarity(thing) * match(thing, around) for thing in near_both)
+                if theirs == sign and shared:
+                    # The very word beside the same thing ("less memory"): names stand near every comparison.
+                    alike = candidate.stem == word.stem and any(thing.text.islower() for thing in near_both)
+                    same = max(same, shared + (1.5 if alike else 0.3 * (candidate.stem == word.stem)))
+                elif theirs != sign and shared > other:
                     other, rival = shared, candidate
         if same >= other and same > 0:
             agreeing += 1.0
@@ -195,7 +223,7 @@ def _opposite(said: Reading, near: Sequence[Reading], reasons: list[str]) -> flo
         denied_by = opposites().get(word.lower)
         if not denied_by or place in said.negated:
             continue
-        things = _neighbours(said.words, place)
+        things = _neighbours(said, place)
         same = other = 0.0
         rival: Word | None = None
         for sentence in near:
@@ -205,7 +233,7 @@ def _opposite(said: Reading, near: Sequence[Reading], reasons: list[str]) -> flo
                     continue
                 if there in sentence.negated:
                     is_same, denies = denies, is_same
-                around = frozenset(one.stem for one in _neighbours(sentence.words, there))
+                around = frozenset(one.stem for one in _neighbours(sentence, there))
                 shared = max((match(thing, around) * (0.3 + rarity(thing)) for thing in things), default=0.0)
                 if is_same:
                     same = max(same, shared + 0.1)
@@ -246,6 +274,19 @@ def _valence(sentences: Sequence[Reading], shared: frozenset[str]) -> float:
     return max(-1.0, min(1.0, total / 2))
 
 
-def _neighbours(words: Sequence[Word], place: int) -> list[Word]:
+def _neighbours(sentence: Reading, place: int) -> list[Word]:
+    words = sentence.words
+    borders = _borders(sentence.text)
+    clause = bisect.bisect(borders, words[place].start)
     around = (*words[max(0, place - _REACH) : place], *words[place + 1 : place + 1 + _REACH])
-    return [word for word in around if word.is_content and word.lower not in directions()]
+    return [
+        word
+        for word in around
+        if word.is_content and word.lower not in directions() and bisect.bisect(borders, word.start) == clause
+    ]
+
+
+@functools.lru_cache(maxsize=1_024)
+def _borders(text: str) -> tuple[int, ...]:
+    """Where the clauses of a sentence begin but for the first."""
+    return tuple(match.start() for match in _CLAUSE_BEGINS.finditer(text))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rag_assistant.meaning import places_of
 from rag_assistant.sentences import sentence_spans, sentences
 from rag_assistant.verify.figures import Figure, figures_of
+from rag_assistant.verify.lexicon import directions
 from rag_assistant.verify.names import Name, NameIndex, names_of
 from rag_assistant.verify.words import Word, words_of
 
@@ -35,6 +36,9 @@ _HINDRANCES = frozenset(
 _NEGATES_BEFORE = frozenset({"free", "less", "lacking"})
 _CLAUSE_END = re.compile(r"[,;:.!?()]|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b")
 _SCOPE = 4
+# What is removed is what follows at once, not what that does: "removing dropout reduces accuracy".
+_TAKES_AWAY = frozenset("remove removes removing avoid avoids avoiding eliminate eliminates eliminating".split())
+_SCOPE_OF_TAKING = 2
 _INTRODUCES = re.compile(
     r"\b(?:propos|introduc|present|develop|releas|dub|call|nam|term|design|built|build|creat|contribut|conceiv|"
     r"construct|provid|"
@@ -184,8 +188,11 @@ def _negations(text: str, words: Sequence[Word]) -> tuple[tuple[int, ...], froze
         stop = _CLAUSE_END.search(text, word.end)
         limit = stop.start() if stop else len(text)
         taken = 0
+        takes_away = lower in _TAKES_AWAY
         for after in range(place + 1, len(words)):
-            if words[after].start >= limit or taken >= _SCOPE:
+            if words[after].start >= limit or taken >= (_SCOPE_OF_TAKING if takes_away else _SCOPE):
+                break
+            if takes_away and words[after].lower in directions():
                 break
             negated.add(after)
             taken += words[after].is_content

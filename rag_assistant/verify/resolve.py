@@ -23,6 +23,9 @@ _PARTLY = 0.5
 # A paper of the same subject may seem to say what another one says outright: what is cited with a score below the first
 # of these gives way to a paper with a score from the second on.
 _PLAIN, _SURE = 0.75, 0.9
+# A sentence is held against many papers when it is looked for where it stands, and one of many is easily just above the
+# threshold: a marker is moved to, and a sentence without one shown as borne out by, a paper with this score alone.
+_TO_MOVE = 0.8
 _MOST_MOVED = 12  # papers that a sentence without a right marker is held against
 
 
@@ -177,7 +180,7 @@ class Resolver:
                 best = (paper, other)
         if verdict is not None and supported and (best is None or best[1].score < _SURE):
             return _Found(_bearers(text, cited, verdict), "supported", verdict.score, verdict.reasons)
-        if best is not None and best[1].supported:
+        if best is not None and best[1].score >= _TO_MOVE:
             self._moved += bool(cited)
             paper, verdict = best
             return _Found(

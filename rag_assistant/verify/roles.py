@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag_assistant.verify.lexicon import directions
 from rag_assistant.verify.reading import Reading, Source
 from rag_assistant.verify.words import STOP_WORDS
 
@@ -37,6 +38,7 @@ _LEVEL = re.compile(
 _MORE_OF = re.compile(
     r"(?:more|less|fewer|higher|lower|larger|smaller|greater)\s+[\w-]+(?: [\w-]+){0,4}? than", re.IGNORECASE
 )
+_SURE = 0.65  # of 2: the sides of two comparisons share this much where both are of the same things
 _QUANTIFIERS = frozenset("more less fewer higher lower larger smaller greater than".split())
 _OWN = re.compile(
     r"\b(?:we|our|ours|it|its|this (?:paper|work|model|method|approach)|the proposed \w+|the (?:model|method|"
@@ -65,17 +67,9 @@ def swapped(said: Reading, near: Sequence[Reading], source: Source) -> tuple[flo
     reasons: tuple[str, ...] = ()
     tie_words = ""
     for claim in _comparisons(said, source):
-        straight = crossed = level = 0.0
-        theirs = ""
+        straight, crossed, theirs = _held(claim, near, source)
+        level = 0.0
         for sentence in near:
-            for other in _comparisons(sentence, source):
-                if claim.quantity != other.quantity and not claim.quantity & other.quantity:
-                    continue
-                one = _shared(claim.ahead, other.ahead) + _shared(claim.behind, other.behind)
-                cross = _shared(claim.ahead, other.behind) + _shared(claim.behind, other.ahead)
-                straight = max(straight, one)
-                if cross > crossed:
-                    crossed, theirs = cross, other.words
             if claim.ahead.names | claim.behind.names and (tie := _LEVEL.search(sentence.text)):
                 named = frozenset(name.key for name in sentence.names) | source.own_names
                 both = claim.ahead.names | claim.behind.names
@@ -89,6 +83,36 @@ def swapped(said: Reading, near: Sequence[Reading], source: Source) -> tuple[flo
                 worst = score
                 reasons = (f"says “{claim.words}”, the passage has it the other way round (“{theirs}”)",)
     return worst, reasons
+
+
+def agrees(said: Reading, near: Sequence[Reading], source: Source) -> bool:
+    """Whether a comparison of named things is the sources' own, perhaps from the other side: B is larger, A smaller.
+
+    Only said of a sentence with one word of more or less: what else is said may still be wrong.
+    """
+    if sum(word.lower in directions() for word in said.words) > 1 or swapped(said, near, source)[0]:
+        return False
+    for claim in _comparisons(said, source):
+        straight, crossed, _ = _held(claim, near, source)
+        if claim.ahead.names and claim.behind.names and straight >= _SURE and straight > crossed:
+            return True
+    return False
+
+
+def _held(claim: _Comparison, near: Sequence[Reading], source: Source) -> tuple[float, float, str]:
+    """How well a comparison matches the sources' as it stands, how well with its sides exchanged, and those's words."""
+    straight = crossed = 0.0
+    theirs = ""
+    for sentence in near:
+        for other in _comparisons(sentence, source):
+            if claim.quantity != other.quantity and not claim.quantity & other.quantity:
+                continue
+            one = _shared(claim.ahead, other.ahead) + _shared(claim.behind, other.behind)
+            cross = _shared(claim.ahead, other.behind) + _shared(claim.behind, other.ahead)
+            straight = max(straight, one)
+            if cross > crossed:
+                crossed, theirs = cross, other.words
+    return straight, crossed, theirs
 
 
 def order_inverted(said: Reading, near: Sequence[Reading]) -> float:
@@ -134,6 +158,7 @@ def _clause_start(text: str, place: int) -> int:
         text.rfind(": ", 0, place),
         text.rfind(" while ", 0, place),
         text.rfind(" whereas ", 0, place),
+        text.rfind(" but ", 0, place),
     )
 
 

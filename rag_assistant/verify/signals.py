@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from rag_assistant.verify import polarity, roles, scope, support
 from rag_assistant.verify.coverage import Alignment, align, longest_gap, pair_coverage
@@ -70,8 +70,11 @@ def measure(said: Reading, source: Source) -> tuple[Signals, Alignment, tuple[st
     near = [source.sentences[place] for place in alignment.chosen]
     figures = support.figures(said, source)
     names = support.names(said, source)
-    poles = polarity.compare(said, near)
     swap, swap_reasons = roles.swapped(said, near, source)
+    poles = polarity.compare(said, near)
+    agrees = roles.agrees(said, near, source)
+    if agrees:  # the words of more and less are those of the comparison
+        poles = replace(poles, direction=0.0, opposite=0.0, reasons=())
     absent, elsewhere, reaching = scope.beyond(said.text, " ".join(one.text for one in near), " ".join(source.passages))
     odds, odds_reasons = support.counts_at_odds(said, source)
     crossed, crossed_reasons = support.figures_crossed(said, source)
@@ -110,10 +113,10 @@ def measure(said: Reading, source: Source) -> tuple[Signals, Alignment, tuple[st
         direction=poles.direction,
         agreement=poles.agreement,
         opposite=poles.opposite,
-        valence_clash=polarity.valence_clash(said, near),
+        valence_clash=0.0 if agrees else polarity.valence_clash(said, near),
         hindered=hindered,
         swapped=swap,
-        order_inverted=roles.order_inverted(said, near),
+        order_inverted=0.0 if agrees else roles.order_inverted(said, near),
         beyond=absent,
         beyond_near=elsewhere,
         hedges=scope.hedges_dropped(said.text, " ".join(one.text for one in near)),

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.verify.coverage import match
-from rag_assistant.verify.figures import Figure, derived, same
+from rag_assistant.verify.figure_matching import derived, same
+from rag_assistant.verify.figures import Figure
 from rag_assistant.verify.names import NameIndex
 from rag_assistant.verify.reading import Reading, Source
 from rag_assistant.verify.words import Word, rarity
 
 _DIVIDES = re.compile(r",|;|\band\b|\bwhile\b|\bversus\b")
+_JOINS = re.compile(r"\s*(?:vs\.?|versus|to|and|or|of|out of|-|–)(?:\s+the)?\s*", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom\s*[$~]?$", re.IGNORECASE)
+_TO = re.compile(r"[^.;]{0,3}\s*to\s*", re.IGNORECASE)
 _WINDOW = 60  # characters on either side of a figure or a name that tell what it belongs to
 _MIN_SHARED = 0.12
 
@@ -46,7 +50,7 @@ def figures(said: Reading, source: Source) -> Standing:
         repeats = sum(same(other, figure) >= 1 for other in said.figures[:counted])
         found = [(one, sentence) for sentence in source.sentences for one in sentence.figures if same(figure, one)]
         if not found:
-            if any(derived(figure, sentence.figures) for sentence in source.sentences):
+            if any(derived(figure, sentence.figures, sentence.text) for sentence in source.sentences):
                 loose += 1
                 continue
             lacking += 0.34 if figure.small else 1.0
@@ -106,10 +110,22 @@ def counts_at_odds(said: Reading, source: Source) -> tuple[float, tuple[str, ...
             and (thing := _counted(sentence, other))
             and match(counted, frozenset((thing.stem,))) == 1.0
         ]
-        if there and not any(same(figure, other) for other in there):
+        if not there or any(same(figure, other) for other in (*there, *_joined(there, source))):
+            continue
+        if figure.unit not in ("point", "%") or not any(derived(figure, run, "") for run in _runs(source)):
             odds += 1
             reasons.append(f"says {figure.text} {counted.text}, the passage says {there[0].text}")
     return odds, tuple(reasons)
+
+
+def _joined(counts: Sequence[Figure], source: Source) -> list[Figure]:
+    """The figures that share with one of ``counts`` what they count: the six of "six of eight languages"."""
+    return [
+        one
+        for sentence in source.sentences
+        for one, other in itertools.pairwise(sentence.figures)
+        if other in counts and _JOINS.fullmatch(sentence.text, one.end, other.start)
+    ]
 
 
 def figures_crossed(said: Reading, source: Source) -> tuple[float, tuple[str, ...]]:
@@ -119,6 +135,8 @@ def figures_crossed(said: Reading, source: Source) -> tuple[float, tuple[str, ..
     for one, other in itertools.pairwise(said.figures):
         if one.unit != other.unit or same(one, other):
             continue
+        if _reversed(one, other, said, source):
+            return 1.0, (f"says from {one.text} to {other.text}, the passage says it the other way round",)
         for sentence in source.sentences:
             first = [figure for figure in sentence.figures if same(one, figure)]
             second = [figure for figure in sentence.figures if same(other, figure)]
@@ -133,6 +151,27 @@ def figures_crossed(said: Reading, source: Source) -> tuple[float, tuple[str, ..
             if crossed > straight + 0.15:
                 return 1.0, (f"figures {one.text} and {other.text} stand the other way round in the passage",)
     return 0.0, ()
+
+
+def _reversed(one: Figure, other: Figure, said: Reading, source: Source) -> bool:
+    """Whether a sentence says "from A to B" where its sources only go from B to A."""
+    if not _FROM.search(said.text, max(0, one.start - 8), one.start):
+        return False
+    if not _TO.fullmatch(said.text, one.end, other.start):
+        return False
+    runs = _runs(source)
+    straight = any(same(one, first) and same(other, second) for first, second in runs)
+    return not straight and any(same(one, second) and same(other, first) for first, second in runs)
+
+
+def _runs(source: Source) -> list[tuple[Figure, Figure]]:
+    """The figures that the sources join as in "from A to B"."""
+    return [
+        (one, other)
+        for sentence in source.sentences
+        for one, other in itertools.pairwise(sentence.figures)
+        if _TO.fullmatch(sentence.text, one.end, other.start)
+    ]
 
 
 def _next_to(sentence: Reading, figure: Figure) -> dict[str, float]:
