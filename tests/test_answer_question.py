@@ -6,6 +6,7 @@ import pytest
 
 from rag_assistant.answer.details import details_asked, details_lacking
 from rag_assistant.answer.question import is_small_talk, understand
+from rag_assistant.answer.rhetoric import counts
 from rag_assistant.answer.spelling import nearest_spelling
 from rag_assistant.answer.subject import name_of, needs_subject
 from rag_assistant.records import Paper
@@ -104,3 +105,12 @@ def test_sentences_that_leave_their_subject_open() -> None:
     assert needs_subject("The proposed model is small.")
     assert not needs_subject("HarborNet runs on a laptop.")
     assert not needs_subject("Items are sorted by weight.")
+
+
+def test_what_how_many_stands_before_is_what_is_counted() -> None:
+    asked = understand("How many tokens of context does it reach?")
+    assert (
+        counts("It reaches 2048k tokens.", asked.counted)
+        > counts("It is readjusted at 8k for short context.", asked.counted)
+        > 0
+    )

@@ -91,7 +91,10 @@ def figures(text: str) -> list[tuple[int, int]]:
 
 
 def counts(text: str, counted: Sequence[str]) -> int:
-    """How many of the things counted (stems) a figure stands in front of, at most four words away."""
+    """How many of the things counted (stems) a figure stands in front of, at most four words away.
+
+    The first of them, which "how many" stands before itself, counts twice: "tokens" of "tokens of context".
+    """
     return max((_counted_after(text, end, counted) for _, end in figures(text)), default=0)
 
 
@@ -113,7 +116,8 @@ def figures_asked(asked: Question, text: str) -> tuple[tuple[int, int], ...]:
 
 def _counted_after(text: str, end: int, counted: Sequence[str]) -> int:
     following = " ".join(_NEXT_WORDS.findall(text[end : end + 60])[:5])
-    return len(set(terms(following)).intersection(counted))
+    there = set(terms(following))
+    return len(there.intersection(counted)) + (counted[0] in there if counted else 0)
 
 
 def _with_unit(text: str, start: int, end: int) -> int:
@@ -141,6 +145,10 @@ def sentence_features(
     length = len(text.split())
     concludes = _CONCLUDES.search(text) is not None
     place = order / max(1, len(paper.spans) - 1)
+    # "Code is available at …" concludes nothing: the sentence before it does.
+    ending = len(paper.spans) - 1
+    while ending > 0 and _AVAILABILITY.search(paper.sentence(ending)):
+        ending -= 1
     words, told = coverage(wanted, stems), coverage(content, stems)
     return (
         words,
@@ -165,7 +173,7 @@ def sentence_features(
         float(concludes and asked.kind == "whether"),
         place if asked.kind == "whether" else 0.0,
         min(3, len(figures(text))) / 3 if asked.kind == "whether" else 0.0,
-        float(asked.kind == "whether" and order == len(paper.spans) - 1),
-        float(asked.kind == "whether" and order == len(paper.spans) - 2),
+        float(asked.kind == "whether" and order == ending),
+        float(asked.kind == "whether" and order == ending - 1),
         float(asked.kind == "reason" and _REASON.search(text) is not None),
     )
