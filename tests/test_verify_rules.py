@@ -7,7 +7,9 @@ import time
 
 import pytest
 
-from rag_assistant.verify import check, copying, signals
+from rag_assistant.verify import check, copying
+from rag_assistant.verify.check import _objection, _unread
+from rag_assistant.verify.model import THRESHOLD
 from rag_assistant.verify.names import names_of
 from rag_assistant.verify.reading import read_sentence, read_source
 from rag_assistant.verify.signals import Signals, measure
@@ -114,20 +116,24 @@ def test_with_is_not_without() -> None:
 
 
 @pytest.mark.parametrize(
-    "together", [{"direction": 0.3, "opposite": 0.3, "agreement": 0.0}, {"hedges": 1.0, "beyond": 1.0}]
+    ("signals_found", "objection"),
+    [
+        ({}, 0),
+        ({"direction": 0.3, "opposite": 0.3}, 1),
+        ({"direction": 0.3, "opposite": 0.3, "agreement": 1.0}, 0),
+        ({"hedges": 1.0, "beyond": 1.0}, 1),
+        ({"hedges": 1.0}, 0),
+        ({"source_not": 0.2}, 1),
+        ({"figures_lacking": 1.0}, 3),
+    ],
 )
-def test_signals_that_are_rarely_wrong_together_rule_a_sentence_out(
-    together: dict[str, float], monkeypatch: pytest.MonkeyPatch
+def test_signals_that_are_rarely_wrong_object_and_figures_most(
+    signals_found: dict[str, float], objection: float
 ) -> None:
-    sentence = "TideNet reads gauge data of 90 days."
-    found, *rest = measure(read_sentence(sentence), read_source((PASSAGE,)))
-    for given, supported in (({}, True), (together, False)):
-        now = dataclasses.replace(found, **given)
-        monkeypatch.setattr(signals, "measure", lambda *_, now=now: (now, *rest))
-        # Whatever the trees make of the signals.
-        monkeypatch.setattr("rag_assistant.verify.model.logistic", lambda _: 0.9)
-        monkeypatch.setattr("rag_assistant.verify.cross_encoding.judge", lambda *_: None)
-        assert check(sentence, [PASSAGE]).supported is supported
+    plain, *_ = measure(read_sentence("TideNet reads gauge data of 90 days."), read_source((PASSAGE,)))
+    found = dataclasses.replace(plain, **{"agreement": 0.0, **signals_found})
+    assert _objection(found) == objection
+    assert (_unread(0.9, found) < THRESHOLD) is (objection > 0)
 
 
 def test_the_same_word_of_something_else_is_no_agreement() -> None:

@@ -10,7 +10,7 @@ from rag_assistant.verify.reading import Source, read_sentence, read_source
 
 _CERTAIN = 0.99
 _RULED_OUT = 0.02
-# Signals that are rarely wrong (one in seven of 600 sentences on which they speak is right after all) and so seldom met
+# Signals that are rarely wrong (one in eight of the 700 times that they spoke it was right after all) and so seldom met
 # that the trees learn little of them. From these values on the trees aren't believed, and the cross-encoder less.
 _OBJECTIONS = {
     "source_not": 0.15,
@@ -91,7 +91,7 @@ def check(sentence: str, passages: Sequence[str]) -> Verdict:
     if not strange and score >= _HOPELESS and trees.second is not None:
         judged = cross_encoding.judge(said.text, cross_encoding.evidence_for(alignment, source))
     if judged is None or trees.second is None:
-        score = min(score, _RULED_OUT) if strange else _unread(score, measured)
+        score = _unread(score, measured)
     else:
         read = trees.second.log_odds(log_odds, judged.logit, cross_encoding.worst(judged))
         score = model.logistic(read - _objection(measured))
@@ -106,7 +106,7 @@ def check(sentence: str, passages: Sequence[str]) -> Verdict:
 
 def _unread(score: float, measured: signals.Signals) -> float:
     """The score of the signals alone, as far as these can be believed."""
-    if measured.coverage_anywhere < _LITTLE:
+    if measured.coverage_anywhere < _LITTLE or measured.coverage_literal <= _HARDLY_A_WORD:
         return min(score, _RULED_OUT)
     return min(score, _OBJECTED) if _objection(measured) else score
 
