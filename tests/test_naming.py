@@ -58,25 +58,6 @@ def test_an_ordinary_word_beside_a_foreign_one_does_not_mean_the_name(assistant:
     assert not assistant.ask("what is cook?", mode="extractive").abstained
 
 
-def test_the_only_paper_with_a_name_of_the_question_is_found_however_little_else_it_shares(tmp_path: Path) -> None:
-    crews = [
-        f'{{"title": "Crews and Their {one}", "abstract": "Crews in a galley eat {one.lower()}, rice and beans."}}\n'
-        for one in ("Bread", "Fish", "Eggs", "Plums", "Kale", "Soup", "Jam", "Tea")
-    ]
-    (tmp_path / "papers.jsonl").write_text(
-        "".join(crews)
-        + '{"title": "Sonar at Night", "abstract": "Rocks are heard by echo. The device, QUAX, is cheap."}'
-    )
-    assistant = Assistant.open(index_dir=tmp_path / "index")
-    assistant.ingest([tmp_path / "papers.jsonl"])
-    found = [
-        hit.paper.title
-        for hit in assistant.search("Do crews in a galley eat rice and beans with plums, tea, jam and QUAX?", k=3)
-    ]
-    assert found[2] == "Sonar at Night"
-    assert found[0].startswith("Crews")
-
-
 def test_what_is_mentioned_takes_the_last_places_and_never_the_first() -> None:
     ordered = [(1, 0.9), (2, 0.8), (3, 0.7), (4, 0.1)]
     assert _with_mentioned(ordered, [], 2) == ordered[:2]
